@@ -1,0 +1,215 @@
+// Package faults breaks an HTTP server on purpose, in the ways real servers were seen to break.
+//
+// A simulator owns a [Set] and puts [Set.Wrap] around its handler. A test, or a person at the knobs of a running
+// simulator, adds a [Rule]; the requests that it matches are then answered wrongly until its hits are used up. What only
+// the simulator itself can break, a page chain for one, it asks for with [Set.Take].
+package faults
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Kind is one way to break an answer.
+type Kind string
+
+// The kinds of faults. Those that say "after" let the request take effect first: the client learns nothing of it.
+const (
+	// CutBefore closes the connection before the request takes effect. Go's client sends a GET again by itself when
+	// this happens on a connection it had used before.
+	CutBefore Kind = "cut-before"
+	// CutAfter closes the connection after the request took effect.
+	CutAfter Kind = "cut-after"
+	// Delay waits for Rule.Delay, then lets the request through to the other faults and to the handler.
+	Delay Kind = "delay"
+	// Unauthorized answers 401 in the host's form.
+	Unauthorized Kind = "unauthorized"
+	// Forbidden answers 403 in the host's form.
+	Forbidden Kind = "forbidden"
+	// TooMany answers 429 with the host's retry hint: Rule.Delay, or one second.
+	TooMany Kind = "too-many"
+	// TooManyBare answers 429 without any hint.
+	TooManyBare Kind = "too-many-bare"
+	// ServerError answers 500 in the host's form.
+	ServerError Kind = "server-error"
+	// Unavailable answers 503 with the host's retry hint: Rule.Delay, or one second.
+	Unavailable Kind = "unavailable"
+	// HTML answers 200 with a page, as a captive portal or a proxy does.
+	HTML Kind = "html"
+	// HTMLAfter answers 200 with a page after the request took effect.
+	HTMLAfter Kind = "html-after"
+	// ErrorAfter answers 500 after the request took effect.
+	ErrorAfter Kind = "error-after"
+	// Truncated cuts the body of the true answer in the middle; as HTTP it is whole, as JSON it is not.
+	Truncated Kind = "truncated"
+	// Empty answers 200 with an empty JSON object.
+	Empty Kind = "empty"
+	// LostNext drops the mark of the next page. The simulator applies it.
+	LostNext Kind = "lost-next"
+	// LostRows drops Rule.Percent of a page's rows, all of them when it is 0. The simulator applies it.
+	LostRows Kind = "lost-rows"
+)
+
+// Kinds returns every kind there is, in a fixed order.
+func Kinds() []Kind {
+	return append(transportKinds(), Delay, LostNext, LostRows)
+}
+
+// transportKinds returns the kinds that replace an answer whatever the handler is.
+func transportKinds() []Kind {
+	return []Kind{
+		CutBefore, CutAfter, Unauthorized, Forbidden, TooMany, TooManyBare, ServerError, Unavailable,
+		HTML, HTMLAfter, ErrorAfter, Truncated, Empty,
+	}
+}
+
+// Rule says which requests are broken, how, and how often.
+type Rule struct {
+	Op      string        // the operation, "members.list" for one; empty is every operation
+	Kind    Kind          // the way to break the answer
+	After   int           // how many matching requests are let through first
+	Times   int           // how many are hit then; 0 is all of them until the set is cleared
+	Delay   time.Duration // how long Delay waits; the retry hint of TooMany and Unavailable
+	Percent int           // the share of rows that LostRows drops, 1 to 100; 0 is all of them
+}
+
+// Parse returns the rule that text spells: an operation ("*" is every one), a kind, then any of after=N, times=N,
+// delay=DURATION, percent=N. "members.list truncated after=2 times=1" is one. An error names what is legal.
+func Parse(text string) (Rule, error) {
+	words := strings.Fields(text)
+	if len(words) < 2 {
+		return Rule{}, fmt.Errorf("a fault is an operation (or *), a kind and settings such as times=1; kinds: %s", kindList())
+	}
+	r := Rule{Kind: Kind(words[1])}
+	if words[0] != "*" {
+		r.Op = words[0]
+	}
+	if !slices.Contains(Kinds(), r.Kind) {
+		return Rule{}, fmt.Errorf("no fault kind %q; kinds: %s", words[1], kindList())
+	}
+	for _, word := range words[2:] {
+		if err := r.set(word); err != nil {
+			return Rule{}, err
+		}
+	}
+	return r, nil
+}
+
+// set applies one setting of the form key=value.
+func (r *Rule) set(word string) error {
+	key, value, _ := strings.Cut(word, "=")
+	var err error
+	switch key {
+	case "after":
+		r.After, err = count(value)
+	case "times":
+		r.Times, err = count(value)
+	case "percent":
+		if r.Percent, err = count(value); r.Percent > 100 {
+			err = fmt.Errorf("%d is more than 100", r.Percent)
+		}
+	case "delay":
+		if r.Delay, err = time.ParseDuration(value); r.Delay < 0 {
+			err = fmt.Errorf("%s is less than 0", r.Delay)
+		}
+	default:
+		return fmt.Errorf("no fault setting %q; settings: after=N, times=N, delay=DURATION, percent=N", key)
+	}
+	if err != nil {
+		return fmt.Errorf("fault setting %s: %w", key, err)
+	}
+	return nil
+}
+
+// count reads a number that is not negative.
+func count(text string) (int, error) {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a count", text)
+	}
+	return int(n), nil
+}
+
+// String returns the rule as [Parse] reads it.
+func (r Rule) String() string {
+	words := []string{"*", string(r.Kind)}
+	if r.Op != "" {
+		words[0] = r.Op
+	}
+	for _, s := range []struct {
+		key   string
+		value int
+	}{{"after", r.After}, {"times", r.Times}, {"percent", r.Percent}} {
+		if s.value != 0 {
+			words = append(words, s.key+"="+strconv.Itoa(s.value))
+		}
+	}
+	if r.Delay != 0 {
+		words = append(words, "delay="+r.Delay.String())
+	}
+	return strings.Join(words, " ")
+}
+
+func kindList() string {
+	var names []string
+	for _, k := range Kinds() {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
+}
+
+// Set is the rules in force. The zero value is an empty set, ready for use; it is safe for concurrent use.
+type Set struct {
+	mu    sync.Mutex
+	rules []Rule
+}
+
+// Add puts a rule behind those there are.
+func (s *Set) Add(r Rule) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rules = append(s.rules, r)
+}
+
+// Clear drops every rule.
+func (s *Set) Clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rules = nil
+}
+
+// List returns the rules in force, in order, with what is left of their After and Times.
+func (s *Set) List() []Rule {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.rules)
+}
+
+// Take shows a request for op to the rules of the given kinds, in order, and returns the first that hits it. A hit is
+// used up by it; a rule that lets requests through first counts this one and passes it on to the next rule.
+func (s *Set) Take(op string, kinds ...Kind) (Rule, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.rules {
+		r := &s.rules[i]
+		if (r.Op != "" && r.Op != op) || !slices.Contains(kinds, r.Kind) {
+			continue
+		}
+		if r.After > 0 {
+			r.After--
+			continue
+		}
+		hit := *r
+		if r.Times == 1 {
+			s.rules = slices.Delete(s.rules, i, i+1)
+		} else if r.Times > 1 {
+			r.Times--
+		}
+		return hit, true
+	}
+	return Rule{}, false
+}
