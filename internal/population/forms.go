@@ -100,7 +100,7 @@ func forms() []form {
 	}
 }
 
-// outsiders lists the households of people who are out of the federation's scope, or no longer in it.
+// outsiders lists the households of people who are not in this club's scope: never, no longer, or not yet.
 func outsiders() []form {
 	return []form{
 		{name: "passive", lastName: plain, roles: []role{
@@ -110,6 +110,8 @@ func outsiders() []form {
 		{name: "friend", lastName: plain, roles: []role{{standing: Friend, gender: "F", from: 25, to: 65}}},
 		{name: "company", lastName: plain, roles: []role{{standing: Company}}},
 		{name: "former", lastName: plain, roles: []role{{standing: Former, gender: "M", from: 25, to: 60}}},
+		{name: "neighbour", language: "de", lastName: plain, roles: []role{{standing: Neighbour, gender: "M", from: 20, to: 33}}},
+		{name: "newcomer", language: "de", lastName: umlaut, roles: []role{{standing: Newcomer, gender: "F", from: 20, to: 33}}},
 	}
 }
 

@@ -142,7 +142,7 @@ func (h *household) address(local string) string {
 // membership gives the person a number, a category, dates, functions and subscriptions.
 func (h *household) membership(p *Person, r role) {
 	if p.Standing == Friend {
-		return
+		return // Somebody without a membership has none of this.
 	}
 	p.Category = r.category
 	if p.Category == "" {
@@ -150,18 +150,25 @@ func (h *household) membership(p *Person, r role) {
 	}
 	born, years := p.BirthDate, p.BirthDate.Age(h.config.Today)
 	p.EntryDate = born.Add(min(5, years)+h.rand.IntN(max(1, years-6)), h.rand.IntN(12), 0)
-	if p.Standing == Passive {
+	switch p.Standing {
+	case Passive:
 		return
-	}
-	p.MemberNumber, p.HomeClub = h.number(p.N), r.club != "home elsewhere"
-	if r.club != "" {
-		p.OtherClub = h.pick("1.01.05.4522.00-7", "1.02.11.3307.00-4")
-	}
-	if p.Standing == Former {
+	case Newcomer:
+		p.EntryDate = h.config.Today
+		return
+	case Former:
 		p.ExitDate = p.EntryDate.Add(1, 0, 0)
-		return
+	case Neighbour:
+		p.OtherClub = NeighbourClub
+	case Member:
+		p.HomeClub = r.club != "home elsewhere"
+		if r.club != "" {
+			p.OtherClub = NeighbourClub
+		}
+		h.offices(p, r)
+	case Friend, Company:
 	}
-	h.offices(p, r)
+	p.MemberNumber = h.number(p.N)
 }
 
 // offices gives the person functions, and subscriptions to those who are old enough to read.

@@ -14,6 +14,9 @@ import (
 	"slices"
 )
 
+// NeighbourClub is the number of the club next door, to which a few people belong as well or only.
+const NeighbourClub = "1.01.05.4522.00-7"
+
 // Config says which population to invent.
 type Config struct {
 	// Seed chooses the people. Member N of a seed is the same person whatever the number of members.
@@ -29,11 +32,13 @@ type Standing string
 
 // The standings. Only members are in the federation's scope.
 const (
-	Member  Standing = "member"  // a training member with a federation number
-	Passive Standing = "passive" // reported to the federation as a bare number (categories 10 and 11)
-	Former  Standing = "former"  // a member whose exit lies in the past, known to both sides
-	Friend  Standing = "friend"  // a person without a membership
-	Company Standing = "company" // a sponsor, no person at all
+	Member    Standing = "member"    // a training member with a federation number
+	Passive   Standing = "passive"   // reported to the federation as a bare number (categories 10 and 11)
+	Former    Standing = "former"    // a member whose exit lies in the past, known to both sides
+	Friend    Standing = "friend"    // a person without a membership
+	Company   Standing = "company"   // a sponsor, no person at all
+	Neighbour Standing = "neighbour" // a member of OtherClub only, whom the federation knows and this club does not
+	Newcomer  Standing = "newcomer"  // known to nobody yet, joins today or later
 )
 
 // Person is one invented person, or a company.
@@ -63,7 +68,7 @@ type Person struct {
 	// PhoneMobile and PhonePrivate are in E.164 form, "" for none. A household shares its private phone.
 	PhoneMobile, PhonePrivate string
 
-	// MemberNumber is the federation's, six digits, some with a leading zero; "" unless a member or a former one.
+	// MemberNumber is the federation's, six digits, some with a leading zero; "" for whom the federation does not know.
 	MemberNumber string
 	// Category is the federation's two-digit code, "" without a membership.
 	Category string
