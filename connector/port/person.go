@@ -1,0 +1,116 @@
+package port
+
+import (
+	"slices"
+	"time"
+
+	"passerelle/internal/record"
+)
+
+// A Person is a member with all that refers to it, as the ledger remembers it: one entry, read and written whole.
+type Person struct {
+	ID     uint64    `json:"id"`
+	State  PairState `json:"state"`
+	Number string    `json:"number,omitempty"` // the federation number: known, or asked for
+	Pairs  []Pair    `json:"pairs"`            // the member first, then the children sorted by kind and identity
+	Why    string    `json:"why,omitempty"`    // of a parked one
+}
+
+// A PairState says what the two sides of a person are to each other (DESIGN decision 7).
+type PairState string
+
+// The states of a pair.
+const (
+	Linked PairState = "linked"
+	Asked  PairState = "asked"  // requested from the federation, neither confirmed nor refused
+	Parked PairState = "parked" // nothing is written for it, until a person says otherwise
+)
+
+// A Pair is one record on both sides. A zero reference means that the side does not have it, or not any more.
+type Pair struct {
+	Kind       record.Kind `json:"kind"`
+	Identity   string      `json:"identity,omitempty"`
+	Club       record.Ref  `json:"club,omitzero"`
+	Federation record.Ref  `json:"federation,omitzero"`
+	Base       Base        `json:"base"`
+}
+
+// A Base is what both sides held when they last agreed, as read back.
+//
+// Agreed holds the common value of each field that they agree on. Own holds, per side, what that side held where it
+// differs from Agreed, or where nothing is agreed because the other side does not carry the field. Life holds the stage
+// that each side was in.
+type Base struct {
+	Agreed map[record.Field]record.Value                 `json:"agreed,omitempty"`
+	Own    map[record.Side]map[record.Field]record.Value `json:"own,omitempty"`
+	Life   map[record.Side]record.Stage                  `json:"life,omitempty"`
+}
+
+// Held returns what the side held in a field when the base was taken; not carried when nothing is known.
+func (b *Base) Held(s record.Side, f record.Field) record.Value {
+	if v, ok := b.Own[s][f]; ok {
+		return v
+	}
+	return b.Agreed[f]
+}
+
+// Never reports whether the two sides have never agreed on anything.
+func (b *Base) Never() bool { return len(b.Life) == 0 }
+
+// Ref returns the reference of the pair's record on a side.
+func (p *Pair) Ref(s record.Side) record.Ref {
+	if s == record.Club {
+		return p.Club
+	}
+	return p.Federation
+}
+
+// SetRef sets the reference of the pair's record on a side.
+func (p *Pair) SetRef(s record.Side, r record.Ref) {
+	if s == record.Club {
+		p.Club = r
+	} else {
+		p.Federation = r
+	}
+}
+
+// Pair returns the pair of a kind and identity, and nil when the person has none.
+func (p *Person) Pair(k record.Kind, identity string) *Pair {
+	for i := range p.Pairs {
+		if p.Pairs[i].Kind == k && p.Pairs[i].Identity == identity {
+			return &p.Pairs[i]
+		}
+	}
+	return nil
+}
+
+// Documents returns the references of the documents that hold the person on a side, each once, in the order of the pairs.
+func (p *Person) Documents(s record.Side) []string {
+	var refs []string
+	for i := range p.Pairs {
+		if doc := p.Pairs[i].Ref(s).Document; doc != "" && !slices.Contains(refs, doc) {
+			refs = append(refs, doc)
+		}
+	}
+	return refs
+}
+
+// A Stranger is an unpaired record at rest: out of scope, or ended before it was paired. Keys are hashes of what would
+// make it a candidate (folded names with each other and with the birth date, the number), so that a person who appears on
+// the other side is not created twice. No value of a stranger is kept.
+type Stranger struct {
+	Side  record.Side
+	Ref   string
+	Keys  []string
+	Stage record.Stage
+}
+
+// A Sight is what the ledger remembers of a document: its place in the order of first sight, the digest of what the base
+// says it held (nil: no longer at rest, look again), how many records of each kind it held, and since when certified
+// listings have been missing it (zero: they have not).
+type Sight struct {
+	Ordinal uint32
+	Digest  []byte
+	Counts  map[record.Kind]int
+	Missing time.Time
+}

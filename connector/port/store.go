@@ -1,0 +1,173 @@
+package port
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"passerelle/conflicts"
+	"passerelle/internal/record"
+)
+
+// ErrNone is returned when a store has nothing under the key asked for.
+var ErrNone = errors.New("not in the ledger")
+
+// A Store is a ledger of one link. Reads see the last committed batch. Every method but Commit opens a read transaction
+// and may be called from several goroutines; no function handed in may call the store again. What comes out is the
+// caller's to keep and to change.
+type Store interface {
+	People
+	Sights
+	Journal
+	Queue
+	Plans
+	Committer
+}
+
+// People is the part of a store that knows who is who.
+type People interface {
+	// Person returns a person by ID, or ErrNone.
+	Person(ctx context.Context, id uint64) (Person, error)
+	// PersonOf returns the person who has a document on a side, or ErrNone.
+	PersonOf(ctx context.Context, s record.Side, document string) (Person, error)
+	// Numbered returns the IDs of the persons with a federation number.
+	Numbered(ctx context.Context, number string) ([]uint64, error)
+	// EachPerson calls fn for every person in the order of their IDs, until fn returns an error, which it returns.
+	EachPerson(ctx context.Context, fn func(Person) error) error
+	// Candidates returns the strangers of a side that have one of the keys.
+	Candidates(ctx context.Context, s record.Side, keys []string) ([]Stranger, error)
+}
+
+// Sights is the part of a store that remembers which documents were at rest.
+type Sights interface {
+	// Sights returns what is remembered of these documents of a side; a document that is not known is not in the map.
+	Sights(ctx context.Context, s record.Side, documents []string) (map[string]Sight, error)
+	// EachSight calls fn for every document of a side until fn returns an error, which it returns.
+	EachSight(ctx context.Context, s record.Side, fn func(document string, sight Sight) error) error
+	// SightCount returns a number above every ordinal that a side has used.
+	SightCount(ctx context.Context, s record.Side) (uint32, error)
+}
+
+// Journal is the part of a store that remembers what was about to be sent.
+type Journal interface {
+	// Pending returns the intents without a record, in the order in which they were written.
+	Pending(ctx context.Context) ([]Intent, error)
+}
+
+// An Intent is a request that was about to be sent. It is written before the first request of its batch is sent and
+// removed with its record (DESIGN decision 10).
+type Intent struct {
+	ID       string                        `json:"id"`
+	Run      uint64                        `json:"run"`
+	Side     record.Side                   `json:"side"`
+	Person   uint64                        `json:"person,omitempty"` // 0: not in the ledger before the request
+	Origin   string                        `json:"origin,omitempty"` // of a create: the other side's document
+	Document string                        `json:"document,omitempty"`
+	Kind     record.Kind                   `json:"kind"` // of the first record written
+	Op       record.Op                     `json:"op"`
+	Values   map[record.Field]record.Value `json:"values,omitempty"` // of a create: what was written into the member
+	Changes  []string                      `json:"changes"`
+	Sent     bool                          `json:"sent,omitempty"`   // of a create: its outcome is unknown
+	Repeat   bool                          `json:"repeat,omitempty"` // it was repeated once already
+}
+
+// Queue is the part of a store that keeps questions.
+type Queue interface {
+	// Question returns a question by its ID, or ErrNone.
+	Question(ctx context.Context, id string) (conflicts.Question, error)
+	// Questions returns the questions in one of the states, oldest first; without states, all of them.
+	Questions(ctx context.Context, states ...conflicts.State) ([]conflicts.Question, error)
+}
+
+// Plans is the part of a store that keeps what waits for a go, what was approved, what was refused, and what happened.
+type Plans interface {
+	// Held returns the plan that waits for approval; one without changes when none does.
+	Held(ctx context.Context) (Plan, error)
+	// Approved returns the IDs of the changes that were approved, and until when that holds.
+	Approved(ctx context.Context) (map[string]time.Time, error)
+	// Refusals returns what was refused, by change ID.
+	Refusals(ctx context.Context) (map[string]Refusal, error)
+	// Runs returns the counters and hashes of the link.
+	Runs(ctx context.Context) (Runs, error)
+	// History calls fn for each entry, newest first, until fn returns an error, which it returns.
+	History(ctx context.Context, fn func(Entry) error) error
+}
+
+// A Plan is a set of changes that waits for a person's go, by the hash of each (DESIGN decision 13).
+type Plan struct {
+	ID      string        `json:"plan"`
+	Changes []PlannedItem `json:"changes"`
+	Persons int           `json:"persons"`
+	Reasons []string      `json:"reasons"`
+}
+
+// A PlannedItem is one change of a plan, without values.
+type PlannedItem struct {
+	ID     string         `json:"id"`
+	Person string         `json:"person"` // the club's document, else the federation's
+	Side   record.Side    `json:"side"`
+	Record record.Kind    `json:"record"`
+	Ref    string         `json:"ref"`
+	Kind   record.Op      `json:"kind"`
+	Fields []record.Field `json:"fields"`
+}
+
+// A Refusal is a change that a side refused. It is not sent again until the change or what the refusal names (Context, a
+// hash of the fields named) has changed.
+type Refusal struct {
+	Reason  string         `json:"reason"`
+	Fields  []record.Field `json:"fields,omitempty"`
+	Context string         `json:"context"`
+	At      time.Time      `json:"at"`
+}
+
+// Runs is what a link remembers of itself.
+type Runs struct {
+	Count  uint64    `json:"count"`  // runs that changed something
+	Linked time.Time `json:"linked"` // when the first plan was approved; zero before
+	// Settings holds the hashes of profile, policy, scope and canonicaliser that the last approved plan was made under.
+	Settings map[string]string `json:"settings,omitempty"`
+	NextID   uint64            `json:"nextID"` // above every person's ID
+}
+
+// An Entry is one thing that happened to one record, with what it held before: the memory that undo and history need.
+type Entry struct {
+	At       time.Time                     `json:"at"`
+	Run      uint64                        `json:"run"`
+	Person   uint64                        `json:"person,omitempty"`
+	Side     record.Side                   `json:"side"`
+	Ref      string                        `json:"ref"`
+	Kind     record.Kind                   `json:"kind"`
+	Identity string                        `json:"identity,omitempty"`
+	Op       record.Op                     `json:"op"`
+	Rule     string                        `json:"rule"` // the policy, the answer or the approval that it followed from
+	Before   map[record.Field]record.Value `json:"before,omitempty"`
+	After    map[record.Field]record.Value `json:"after,omitempty"`
+}
+
+// Committer is the part of a store that changes it.
+type Committer interface {
+	// Commit writes a batch in one transaction: all of it or, with an error, nothing. An empty batch opens no transaction
+	// and leaves the file as it is.
+	Commit(ctx context.Context, b Batch) error
+}
+
+// A Batch is everything that one transaction changes. A nil value in a map deletes the entry.
+type Batch struct {
+	People    map[uint64]*Person
+	Sights    map[record.Side]map[string]*Sight
+	Strangers map[record.Side]map[string]*Stranger
+	Intents   map[string]*Intent
+	Questions []conflicts.Question
+	Held      *Plan
+	Approve   map[string]time.Time // change ID to the time until which it holds; the zero time deletes
+	Refusals  map[string]*Refusal
+	Runs      *Runs
+	History   []Entry
+}
+
+// Empty reports whether there is nothing to commit.
+func (b *Batch) Empty() bool {
+	return len(b.People)+len(b.Sights)+len(b.Strangers)+len(b.Intents)+len(b.Questions)+len(b.Approve)+len(b.Refusals)+len(b.History) == 0 &&
+		b.Held == nil && b.Runs == nil
+}
