@@ -39,6 +39,7 @@ type Error struct {
 	Reason string
 	Advice string
 	Fields []string // Ask: the places that the system named, in its own words
+	Unique bool     // Ask: the value is refused because another document has it already
 	Number string   // Exists
 	Into   string   // Gone: the surviving document
 	Until  time.Time

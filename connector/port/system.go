@@ -40,7 +40,7 @@ type System interface {
 	// Write sends one request and returns the documents that it touched as they now stand, as the system says: the document
 	// itself first, then those created inside it. After a delete there are none. Write never repeats a request whose
 	// outcome is unknown: that is an *Error with Next Look.
-	Write(ctx context.Context, w Write) ([]record.Document, error)
+	Write(ctx context.Context, w record.Write) ([]record.Document, error)
 }
 
 // An Account is what a system says of the token we come with.
@@ -68,22 +68,3 @@ type Certificate struct {
 	First, Last  int    // the total as the first and the last page gave it
 	Closed       bool   // the chain of pages came to its own end
 }
-
-// A Write is one request to a system. Ref and Version are empty for a create.
-type Write struct {
-	Op      WriteOp
-	Kind    string // the wire kind
-	Ref     string
-	Version string
-	Body    []byte
-}
-
-// A WriteOp is what a request does to a document.
-type WriteOp string
-
-// The three requests. A delete is how some systems end a child; no person is ever deleted.
-const (
-	CreateDocument WriteOp = "create"
-	ChangeDocument WriteOp = "change"
-	DeleteDocument WriteOp = "delete"
-)
