@@ -20,6 +20,7 @@ type host struct {
 	faults  faults.Set
 	effects atomic.Int32
 	url     string
+	client  *http.Client
 }
 
 func newHost(t *testing.T, after func(time.Duration) <-chan time.Time) *host {
@@ -42,7 +43,7 @@ func newHost(t *testing.T, after func(time.Duration) <-chan time.Time) *host {
 	}
 	srv := httptest.NewServer(h.faults.Wrap(inner, func(r *http.Request) string { return r.URL.Path[1:] }, form))
 	t.Cleanup(srv.Close)
-	h.url = srv.URL
+	h.url, h.client = srv.URL, srv.Client()
 	return h
 }
 
@@ -53,7 +54,7 @@ func (h *host) post(ctx context.Context, t *testing.T) (*http.Response, string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := h.client.Do(req)
 	if err != nil {
 		return nil, "", err
 	}
