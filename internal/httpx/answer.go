@@ -32,7 +32,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 			wait = toDuration(seconds)
 		}
 	}
-	if unix, ok := parseSeconds(h.Get("X-Ratelimit-Retry-After")); ok && unix > now.Unix() {
+	if unix, ok := parseSeconds(h.Get("X-Ratelimit-Retry-After")); ok {
 		wait = max(wait, toDuration(unix-now.Unix()))
 	}
 	return max(wait, 0)

@@ -98,7 +98,7 @@ func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // again is the package's rule of repetition.
-func (x *exchange) again(ctx context.Context, _ *http.Response, err error) (bool, error) {
+func (x *exchange) again(ctx context.Context, _ *http.Response, _ error) (bool, error) {
 	if ctx.Err() != nil {
 		return false, nil
 	}
@@ -108,9 +108,6 @@ func (x *exchange) again(ctx context.Context, _ *http.Response, err error) (bool
 			return false, nil
 		}
 		return x.repeatable() || errors.Is(x.failure, ErrNotSent), nil
-	}
-	if err != nil { // an answer is there, and the redirect in it cannot be followed
-		return false, nil
 	}
 	if x.answer.RetryAfter > x.client.config.MaxWait {
 		return false, nil

@@ -93,7 +93,7 @@ func New(c Config) *Client {
 		c.After = time.After
 	}
 	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
-	c.RetryMax = max(cmp.Or(c.RetryMax, 3), 0)
+	c.RetryMax = cmp.Or(c.RetryMax, 3)
 	c.MaxWait = cmp.Or(c.MaxWait, 30*time.Second)
 	c.MaxBody = cmp.Or(c.MaxBody, 64<<20)
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -135,7 +135,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 		return Response{}, fmt.Errorf("%s: %w: the method is not valid", place(address), ErrNotSent)
 	}
 	if r.Header != nil {
-		request.Header = r.Header.Clone()
+		request.Header = r.Header.Clone() // a connection may still be reading it when Do has returned
 	}
 
 	x := &exchange{client: c, method: method}

@@ -647,6 +647,7 @@ func TestIsJSON(t *testing.T) {
 		"cut in the middle":         {"application/json", `{"value":[{"id":1},{"i`, false},
 		"empty":                     {"application/json", ``, false},
 		"two values":                {"application/json", `{}{}`, false},
+		"lines of JSON":             {"application/x-ndjson", `{}`, false},
 		"no JSON by name":           {"application/jsonp", `{}`, false},
 	}
 	for name, tt := range tests {
