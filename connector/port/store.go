@@ -85,7 +85,7 @@ type Plans interface {
 	Held(ctx context.Context) (Plan, error)
 	// Approved returns the IDs of the changes that were approved, and until when that holds.
 	Approved(ctx context.Context) (map[string]time.Time, error)
-	// Refusals returns what was refused, by change ID.
+	// Refusals returns what was refused, by a key that the engine makes.
 	Refusals(ctx context.Context) (map[string]Refusal, error)
 	// Runs returns the counters and hashes of the link.
 	Runs(ctx context.Context) (Runs, error)
@@ -112,12 +112,13 @@ type PlannedItem struct {
 	Fields []record.Field `json:"fields"`
 }
 
-// A Refusal is a change that a side refused. It is not sent again until the change or what the refusal names (Context, a
-// hash of the fields named) has changed.
+// A Refusal is a value that a side refused, or an end of a record on that day. It is not sent again until the value has
+// changed (Value, its hash) or what the refusal names besides (Context, a hash of the Fields named).
 type Refusal struct {
 	Reason  string         `json:"reason"`
+	Value   string         `json:"value"`
 	Fields  []record.Field `json:"fields,omitempty"`
-	Context string         `json:"context"`
+	Context string         `json:"context,omitempty"`
 	At      time.Time      `json:"at"`
 }
 

@@ -7,9 +7,11 @@ type Schema struct {
 }
 
 // A KindDef defines a kind. Identity names the fields that tell the children of one person apart; the member itself, and
-// whatever a person has only once, has none.
+// whatever a person has only once, has none. Leads marks the kind whose life is the person's life (DESIGN, Kinds: a member
+// follows its affiliation).
 type KindDef struct {
 	Name     Kind
+	Leads    bool
 	Identity []Field
 	Fields   []FieldDef
 }
@@ -55,6 +57,16 @@ func (s *Schema) Kind(k Kind) *KindDef {
 	return nil
 }
 
+// Lead returns the kind whose life is the person's: the one marked so, else the person's own.
+func (s *Schema) Lead() Kind {
+	for i := range s.Kinds {
+		if s.Kinds[i].Leads {
+			return s.Kinds[i].Name
+		}
+	}
+	return s.Kinds[0].Name
+}
+
 // Field returns the definition of a field, and nil for one that the kind does not have.
 func (k *KindDef) Field(f Field) *FieldDef {
 	for i := range k.Fields {
@@ -63,6 +75,16 @@ func (k *KindDef) Field(f Field) *FieldDef {
 		}
 	}
 	return nil
+}
+
+// End returns the field that holds the day of the record's end, and "" when the kind has none.
+func (k *KindDef) End() Field {
+	for i := range k.Fields {
+		if k.Fields[i].End {
+			return k.Fields[i].Name
+		}
+	}
+	return ""
 }
 
 // Units returns the fields in the units in which they are merged: each group as one, every other field by itself, in the
