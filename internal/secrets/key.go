@@ -1,0 +1,85 @@
+package secrets
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// KeyVariable names the environment variable that may hold the key; its value is passed in.
+const KeyVariable = "PASSERELLE_KEY"
+
+const keySize = 32
+
+// A Key seals and opens secrets. It prints as a placeholder.
+type Key struct {
+	aead cipher.AEAD
+}
+
+// Format writes a placeholder, whatever the verb.
+func (k Key) Format(f fmt.State, _ rune) { redact(f) }
+
+// OpenKey returns the key that environment holds, the value of [KeyVariable], and without one the key in the state
+// folder. The error is [ErrMissing] when there is neither, [ErrRefused] for one that is no key, [ErrExposed] for a file
+// that others may read.
+func OpenKey(state, environment string) (Key, error) {
+	if environment != "" {
+		return parseKey([]byte(environment), KeyVariable)
+	}
+	path := keyPath(state)
+	text, err := readPrivate(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Key{}, fmt.Errorf("key: neither %s nor %s: %w", KeyVariable, path, ErrMissing)
+	}
+	if err != nil {
+		return Key{}, fmt.Errorf("key: %w", err)
+	}
+	return parseKey(text, path)
+}
+
+// OpenOrCreateKey is [OpenKey], except that it makes the key in the state folder, out of random, when there is neither.
+// A key that is there is never replaced: what it sealed would be lost.
+func OpenOrCreateKey(state, environment string, random io.Reader) (Key, error) {
+	key, err := OpenKey(state, environment)
+	if !errors.Is(err, ErrMissing) {
+		return key, err
+	}
+	raw := make([]byte, keySize)
+	if _, err := io.ReadFull(random, raw); err != nil {
+		return Key{}, fmt.Errorf("key: random source: %w", err)
+	}
+	text := base64.StdEncoding.AppendEncode(nil, raw)
+	// Of two that make a key at once, one wins, and both use its key.
+	if err := writePrivate(keyPath(state), append(text, '\n'), os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
+		return Key{}, fmt.Errorf("key: %w", err)
+	}
+	return OpenKey(state, "")
+}
+
+func keyPath(state string) string {
+	return filepath.Join(state, "key")
+}
+
+// parseKey reads the key in text, which comes from where. Errors do not repeat the text.
+func parseKey(text []byte, where string) (Key, error) {
+	raw, err := base64.StdEncoding.AppendDecode(nil, bytes.TrimSpace(text))
+	if err != nil || len(raw) != keySize {
+		return Key{}, fmt.Errorf("key: %s does not hold %d bytes in base64: %w", where, keySize, ErrRefused)
+	}
+	block, err := aes.NewCipher(raw)
+	if err != nil {
+		return Key{}, fmt.Errorf("key: %w", err)
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return Key{}, fmt.Errorf("key: %w", err)
+	}
+	return Key{aead: aead}, nil
+}
