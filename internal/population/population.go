@@ -175,7 +175,7 @@ func (g *generator) households(forms []form, until int) {
 
 // number returns the federation number of person n: six digits, no two alike, every tenth with a leading zero.
 func (g *generator) number(n int) string {
-	const span = 90000 // the five last digits run from 10000 to 99999
+	const span = 80000 // the five last digits run from 10000 to 89999, so that 09xxxx stays free for new members
 	low := (uint64(n/10)*7919 + g.config.Seed%span) % span
 	return fmt.Sprintf("%d%05d", n%10, 10000+low)
 }
