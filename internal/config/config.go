@@ -113,8 +113,11 @@ type Limit struct {
 	Percent int
 }
 
-// Problems is everything that is wrong with a file, in the order of its lines.
-type Problems []Problem
+// An InvalidError is everything that is wrong with a file.
+type InvalidError struct {
+	// Problems are in the order of their lines.
+	Problems []Problem
+}
 
 // A Problem is one thing to mend.
 type Problem struct {
@@ -125,16 +128,16 @@ type Problem struct {
 }
 
 // Error returns one line per problem, each `file:line: text`.
-func (p Problems) Error() string {
-	lines := make([]string, len(p))
-	for i, problem := range p {
-		lines[i] = fmt.Sprintf("%s:%d: %s", problem.File, problem.Line, problem.Text)
+func (e *InvalidError) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
 	}
 	return strings.Join(lines, "\n")
 }
 
-// Load reads the configuration at path and fills in the defaults. The error is [Problems], with all there are, or says
-// that the file cannot be read.
+// Load reads the configuration at path and fills in the defaults. The error is an [InvalidError] with all
+// there is to mend, or says that the file cannot be read.
 func Load(path string) (Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -143,7 +146,7 @@ func Load(path string) (Config, error) {
 	r := reader{file: path, folder: filepath.Dir(path)}
 	c := r.config(text)
 	if problems := r.inOrder(); len(problems) > 0 {
-		return Config{}, problems
+		return Config{}, &InvalidError{Problems: problems}
 	}
 	return c, nil
 }

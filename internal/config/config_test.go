@@ -41,12 +41,12 @@ func load(t *testing.T, text string) (config.Config, []string) {
 	if err == nil {
 		return c, nil
 	}
-	var problems config.Problems
-	if !errors.As(err, &problems) {
-		t.Fatalf("error = %v, want problems", err)
+	invalid, ok := errors.AsType[*config.InvalidError](err)
+	if !ok {
+		t.Fatalf("error = %v, want what is invalid", err)
 	}
 	var got []string
-	for _, p := range problems {
+	for _, p := range invalid.Problems {
 		if p.File != path {
 			t.Errorf("file = %q, want %q", p.File, path)
 		}

@@ -18,7 +18,7 @@ import (
 type reader struct {
 	file     string
 	folder   string
-	problems Problems
+	problems []Problem
 }
 
 // A key is what a mapping may hold under name, and who reads it.
@@ -32,7 +32,7 @@ func (r *reader) problem(line int, format string, args ...any) {
 	r.problems = append(r.problems, Problem{File: r.file, Line: line, Text: fmt.Sprintf(format, args...)})
 }
 
-func (r *reader) inOrder() Problems {
+func (r *reader) inOrder() []Problem {
 	slices.SortStableFunc(r.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	return r.problems
 }

@@ -44,7 +44,7 @@ func parseSeconds(text string) (int64, bool) {
 	if err != nil && n != math.MaxUint64 {
 		return 0, false
 	}
-	return int64(min(n, math.MaxInt64)), true //nolint:gosec // bounded by min
+	return int64(min(n, math.MaxInt64)), true
 }
 
 func toDuration(seconds int64) time.Duration {

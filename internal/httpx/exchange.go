@@ -97,31 +97,35 @@ func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// again is the package's rule of repetition.
+// again tells the library whether there is to be a further attempt.
 func (x *exchange) again(ctx context.Context, _ *http.Response, _ error) (bool, error) {
-	if ctx.Err() != nil {
-		return false, nil
-	}
+	return ctx.Err() == nil && x.mayRepeat(), nil
+}
+
+// mayRepeat is the package's rule of repetition.
+func (x *exchange) mayRepeat() bool {
 	if x.failure != nil {
-		if _, unverified := errors.AsType[*tls.CertificateVerificationError](x.failure); unverified ||
-			errors.Is(x.failure, ErrTooLarge) {
-			return false, nil
-		}
-		return x.repeatable() || errors.Is(x.failure, ErrNotSent), nil
+		return !isLasting(x.failure) && (x.isRead() || errors.Is(x.failure, ErrNotSent))
 	}
 	if x.answer.RetryAfter > x.client.config.MaxWait {
-		return false, nil
+		return false
 	}
 	switch x.answer.Status {
 	case http.StatusTooManyRequests:
-		return true, nil
+		return true
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return x.repeatable(), nil
+		return x.isRead()
 	}
-	return false, nil
+	return false
 }
 
-func (x *exchange) repeatable() bool {
+// isLasting reports whether the next attempt would fail the same way.
+func isLasting(failure error) bool {
+	_, unverified := errors.AsType[*tls.CertificateVerificationError](failure)
+	return unverified || errors.Is(failure, ErrTooLarge)
+}
+
+func (x *exchange) isRead() bool {
 	return x.method == http.MethodGet || x.method == http.MethodHead
 }
 
@@ -147,7 +151,7 @@ func (x *exchange) pause(r *http.Request) error {
 // write must not turn into a GET, nor a token travel to another host.
 func (x *exchange) redirect(next *http.Request, via []*http.Request) error {
 	first := via[0].URL
-	if !x.repeatable() || len(via) > maxRedirects || next.URL.Scheme != first.Scheme || next.URL.Host != first.Host {
+	if !x.isRead() || len(via) > maxRedirects || next.URL.Scheme != first.Scheme || next.URL.Host != first.Host {
 		return http.ErrUseLastResponse
 	}
 	return nil

@@ -37,16 +37,10 @@ func (s Secret) Reveal() string {
 // String returns a placeholder.
 func (s Secret) String() string { return redacted }
 
-// GoString returns a placeholder.
-func (s Secret) GoString() string { return redacted }
-
 // Format writes a placeholder, whatever the verb.
 func (s Secret) Format(f fmt.State, _ rune) { redact(f) }
 
-// MarshalJSON returns a placeholder.
-func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
-
-// MarshalText returns a placeholder.
+// MarshalText returns a placeholder, for JSON and YAML too.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 func redact(w io.Writer) {

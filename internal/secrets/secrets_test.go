@@ -404,6 +404,16 @@ func TestOpenOrCreateKey(t *testing.T) {
 			t.Errorf("key = %q, error %v", got, err)
 		}
 	})
+	t.Run("makes none beside an environment that it cannot use", func(t *testing.T) {
+		t.Parallel()
+		state := t.TempDir()
+		if _, err := secrets.OpenOrCreateKey(state, "no key", stream(1)); !errors.Is(err, secrets.ErrRefused) {
+			t.Errorf("error = %v, want refused", err)
+		}
+		if got := names(t, state); got != nil {
+			t.Errorf("files = %v, want none", got)
+		}
+	})
 	t.Run("makes none from a random source run dry", func(t *testing.T) {
 		t.Parallel()
 		state := t.TempDir()
@@ -473,7 +483,7 @@ func TestPrintingTellsNothing(t *testing.T) {
 			printed = append(printed, fmt.Sprintf(verb, value))
 		}
 	}
-	printed = append(printed, secret.String(), secret.GoString(), fmt.Sprint(fmt.Errorf("a: %v", secret)))
+	printed = append(printed, secret.String(), fmt.Sprint(fmt.Errorf("a: %v", secret)))
 	for _, value := range []any{secret, held, map[string]any{"a": &secret}} {
 		encoded, err := json.Marshal(value)
 		if err != nil {
@@ -496,7 +506,7 @@ func TestPrintingTellsNothing(t *testing.T) {
 			}
 		}
 	}
-	for _, got := range []string{fmt.Sprint(secret), fmt.Sprintf("%#v", secret), fmt.Sprintf("%x", key), secret.String(), secret.GoString(), string(text)} {
+	for _, got := range []string{fmt.Sprint(secret), fmt.Sprintf("%#v", secret), fmt.Sprintf("%d", secret), fmt.Sprintf("%x", key), secret.String(), string(text)} {
 		if got != "[secret]" {
 			t.Errorf("placeholder = %q", got)
 		}

@@ -46,12 +46,11 @@ func (s *Store) Put(link, side string, secret Secret) error {
 	if secret.Reveal() == "" {
 		return fmt.Errorf("secret %s: it is empty", name)
 	}
-	sealed := make([]byte, 1+s.key.aead.NonceSize())
-	sealed[0] = version
-	nonce := sealed[1:]
+	nonce := make([]byte, s.key.aead.NonceSize())
 	if _, err := io.ReadFull(s.random, nonce); err != nil {
 		return fmt.Errorf("secret %s: random source: %w", name, err)
 	}
+	sealed := append([]byte{version}, nonce...)
 	sealed = s.key.aead.Seal(sealed, nonce, []byte(secret.Reveal()), binding(name))
 	if err := checkMode(s.folder, privateFolder); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("secret %s: %w", name, err)
