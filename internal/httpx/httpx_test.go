@@ -345,9 +345,13 @@ func TestAnEndedContextSaysWhetherTheRequestLeft(t *testing.T) {
 			cancel()
 			<-r.Context().Done()
 		})
-		_, err := httpx.New(httpx.Config{Now: noon}).Do(ctx, httpx.Request{URL: s.URL})
+		waits := new(pauses)
+		_, err := httpx.New(httpx.Config{Now: noon, After: waits.after}).Do(ctx, httpx.Request{URL: s.URL})
 		if outcome(err) != "unknown" || !errors.Is(err, context.Canceled) || s.seen() != 1 {
 			t.Errorf("error = %v after %d requests, want unknown and canceled after 1", err, s.seen())
+		}
+		if waits.list != nil {
+			t.Errorf("a further attempt was waited for: %v", waits.list)
 		}
 	})
 }
