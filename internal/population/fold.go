@@ -15,5 +15,5 @@ func Fold(name string) string {
 			return unicode.ToLower(r)
 		}
 		return -1
-	}, norm.NFD.String(strings.NewReplacer("ß", "ss", "ẞ", "SS").Replace(name)))
+	}, norm.NFD.String(strings.ReplaceAll(name, "ß", "ss")))
 }

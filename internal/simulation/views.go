@@ -133,7 +133,12 @@ func (s Sighting) settled() Sighting {
 
 // comparablePhone returns a Swiss number in E.164 form; a text that is none stays as it is.
 func comparablePhone(typed string) string {
-	digits := strings.NewReplacer(" ", "", "/", "", "-", "", ".", "").Replace(typed)
+	digits := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" /-.", r) {
+			return -1
+		}
+		return r
+	}, typed)
 	for _, prefix := range []string{"+41", "0041", "0"} {
 		if rest, ok := strings.CutPrefix(digits, prefix); ok && len(rest) == 9 && strings.Trim(rest, "0123456789") == "" {
 			return "+41" + rest
