@@ -87,6 +87,7 @@ type Question struct {
 	Identity    string                   `json:"identity,omitempty"`
 	Fields      []record.Field           `json:"fields,omitempty"`
 	Holds       map[record.Field]Holding `json:"holds,omitempty"`
+	Bound       string                   `json:"bound,omitempty"` // a hash of all else that an answer is bound to
 	Reason      string                   `json:"reason"`
 	Answers     []Verb                   `json:"answers"`
 	Fingerprint string                   `json:"fingerprint"`
@@ -101,7 +102,7 @@ type Question struct {
 func (q Question) Sealed() Question {
 	slices.Sort(q.Fields)
 	q.ID = digest(4, q.Kind, q.Club, q.Federation, q.Record, q.Identity, q.Fields)
-	q.Fingerprint = digest(8, q.Holds, q.Number, q.Reason)
+	q.Fingerprint = digest(8, q.Holds, q.Number, q.Reason, q.Bound)
 	if q.State == "" {
 		q.State = Open
 	}

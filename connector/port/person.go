@@ -1,6 +1,7 @@
 package port
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -54,6 +55,52 @@ func (b *Base) Held(s record.Side, f record.Field) record.Value {
 	return b.Agreed[f]
 }
 
+// Agree sets the common value of a field. own gives, for a side that holds it in another spelling, what it holds.
+func (b *Base) Agree(f record.Field, v record.Value, own map[record.Side]record.Value) {
+	if b.Agreed == nil {
+		b.Agreed = map[record.Field]record.Value{}
+	}
+	b.Agreed[f] = v
+	for _, s := range record.Sides() {
+		delete(b.Own[s], f)
+		if o, ok := own[s]; ok && o != v {
+			b.SetOwn(s, f, o)
+		}
+	}
+}
+
+// SetOwn sets what one side held in a field, whatever is agreed. Of a field on which nothing is agreed, not carried needs
+// no entry.
+func (b *Base) SetOwn(s record.Side, f record.Field, v record.Value) {
+	if _, agreed := b.Agreed[f]; !agreed && !v.Carried() {
+		delete(b.Own[s], f)
+		return
+	}
+	if b.Own == nil {
+		b.Own = map[record.Side]map[record.Field]record.Value{}
+	}
+	if b.Own[s] == nil {
+		b.Own[s] = map[record.Field]record.Value{}
+	}
+	b.Own[s][f] = v
+}
+
+// Clone returns a copy that shares nothing with b.
+func (b *Base) Clone() Base {
+	out := Base{Agreed: maps.Clone(b.Agreed), Life: maps.Clone(b.Life), Own: maps.Clone(b.Own)}
+	for s, own := range out.Own {
+		out.Own[s] = maps.Clone(own)
+	}
+	return out
+}
+
+// Clone returns a copy that shares nothing with p.
+func (p *Pair) Clone() Pair {
+	out := *p
+	out.Base = p.Base.Clone()
+	return out
+}
+
 // Never reports whether the two sides have never agreed on anything.
 func (b *Base) Never() bool { return len(b.Life) == 0 }
 
@@ -105,9 +152,9 @@ type Stranger struct {
 	Stage record.Stage
 }
 
-// A Sight is what the ledger remembers of a document: its place in the order of first sight, the digest of what the base
-// says it held (nil: no longer at rest, look again), how many records of each kind it held, and since when certified
-// listings have been missing it (zero: they have not).
+// A Sight is what the ledger remembers of a document: its place in the order of first sight (from 1, given by the store
+// and never to another document), the digest of what the base says it held (nil: no longer at rest, look again), how many
+// records of each kind it held, and since when certified listings have been missing it (zero: they have not).
 type Sight struct {
 	Ordinal uint32
 	Digest  []byte

@@ -9,12 +9,18 @@ import (
 	"passerelle/internal/record"
 )
 
-// ErrNone is returned when a store has nothing under the key asked for.
-var ErrNone = errors.New("not in the ledger")
+var (
+	// ErrNone is returned when a store has nothing under the key asked for.
+	ErrNone = errors.New("not in the ledger")
+	// ErrClaimed is returned by Commit when a person would get a document that another person has (INCIDENTS 18). Its
+	// text names the document.
+	ErrClaimed = errors.New("another person has the document")
+)
 
-// A Store is a ledger of one link. Reads see the last committed batch. Every method but Commit opens a read transaction
-// and may be called from several goroutines; no function handed in may call the store again. What comes out is the
-// caller's to keep and to change.
+// A Store is a ledger of one link. Reads see the last committed batch. Every method but Commit opens a read transaction;
+// all may be called from several goroutines, and no function handed in may call the store again. What comes out is the
+// caller's to keep and to change; an empty map or slice may come out as nil, a time in another zone. An error of a
+// function handed in is returned as it is. When ctx has ended before a call, the call does nothing and says so.
 type Store interface {
 	People
 	Sights
@@ -34,7 +40,7 @@ type People interface {
 	Numbered(ctx context.Context, number string) ([]uint64, error)
 	// EachPerson calls fn for every person in the order of their IDs, until fn returns an error, which it returns.
 	EachPerson(ctx context.Context, fn func(Person) error) error
-	// Candidates returns the strangers of a side that have one of the keys.
+	// Candidates returns the strangers of a side that have one of the keys, each once, in the order of their documents.
 	Candidates(ctx context.Context, s record.Side, keys []string) ([]Stranger, error)
 }
 
@@ -42,15 +48,16 @@ type People interface {
 type Sights interface {
 	// Sights returns what is remembered of these documents of a side; a document that is not known is not in the map.
 	Sights(ctx context.Context, s record.Side, documents []string) (map[string]Sight, error)
-	// EachSight calls fn for every document of a side until fn returns an error, which it returns.
+	// EachSight calls fn for every document of a side, in their order, until fn returns an error, which it returns.
 	EachSight(ctx context.Context, s record.Side, fn func(document string, sight Sight) error) error
-	// SightCount returns a number above every ordinal that a side has used.
+	// SightCount returns the number above every ordinal that a side has used; 1 before the first.
 	SightCount(ctx context.Context, s record.Side) (uint32, error)
 }
 
 // Journal is the part of a store that remembers what was about to be sent.
 type Journal interface {
-	// Pending returns the intents without a record, in the order in which they were written.
+	// Pending returns the intents without a record, in the order in which they were first written, those of one batch in
+	// the order of their IDs.
 	Pending(ctx context.Context) ([]Intent, error)
 }
 
@@ -75,7 +82,8 @@ type Intent struct {
 type Queue interface {
 	// Question returns a question by its ID, or ErrNone.
 	Question(ctx context.Context, id string) (conflicts.Question, error)
-	// Questions returns the questions in one of the states, oldest first; without states, all of them.
+	// Questions returns the questions in one of the states, oldest first, those opened at once in the order of their IDs;
+	// without states, all of them.
 	Questions(ctx context.Context, states ...conflicts.State) ([]conflicts.Question, error)
 }
 
@@ -83,7 +91,7 @@ type Queue interface {
 type Plans interface {
 	// Held returns the plan that waits for approval; one without changes when none does.
 	Held(ctx context.Context) (Plan, error)
-	// Approved returns the IDs of the changes that were approved, and until when that holds.
+	// Approved returns the IDs of the changes that were approved, and until when that holds; also when that is past.
 	Approved(ctx context.Context) (map[string]time.Time, error)
 	// Refusals returns what was refused, by a key that the engine makes.
 	Refusals(ctx context.Context) (map[string]Refusal, error)
@@ -148,19 +156,21 @@ type Entry struct {
 
 // Committer is the part of a store that changes it.
 type Committer interface {
-	// Commit writes a batch in one transaction: all of it or, with an error, nothing. An empty batch opens no transaction
-	// and leaves the file as it is.
+	// Commit writes a batch in one transaction: all of it or, with an error, nothing. An empty batch opens no transaction,
+	// and one that changes nothing leaves the file as it is. Who has a document or a number, and which keys find a
+	// stranger, follows from the persons and strangers in the batch; documents may move from one person to another in it.
 	Commit(ctx context.Context, b Batch) error
 }
 
-// A Batch is everything that one transaction changes. A nil value in a map deletes the entry.
+// A Batch is everything that one transaction changes. A nil value in a map deletes the entry. An entry whose own ID, side
+// or reference is not that of its key is refused.
 type Batch struct {
 	People    map[uint64]*Person
-	Sights    map[record.Side]map[string]*Sight
+	Sights    map[record.Side]map[string]*Sight // by document; the Ordinal is the store's to give, whatever stands there
 	Strangers map[record.Side]map[string]*Stranger
 	Intents   map[string]*Intent
 	Questions []conflicts.Question
-	Held      *Plan
+	Held      *Plan                // one without changes: no plan waits any more
 	Approve   map[string]time.Time // change ID to the time until which it holds; the zero time deletes
 	Refusals  map[string]*Refusal
 	Runs      *Runs

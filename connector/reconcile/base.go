@@ -1,0 +1,139 @@
+package reconcile
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
+	"passerelle/connector/port"
+	"passerelle/internal/record"
+)
+
+// adoptLife moves the base's life of a subject to where both sides stand.
+func (d *decision) adoptLife(i int) {
+	s, base := &d.in.Subjects[i], &d.out.Pairs[i].Base
+	if base.Life == nil {
+		base.Life = map[record.Side]record.Stage{}
+	}
+	for _, side := range record.Sides() {
+		base.Life[side] = stage(s, side).Stage
+	}
+}
+
+// adopt moves the base of a unit to what both sides hold alike, and keeps what only one side carries.
+func (d *decision) adopt(u *unit) {
+	s, base := &d.in.Subjects[u.at], &d.out.Pairs[u.at].Base
+	for _, f := range u.fields {
+		c, v := s.ClubRecord.Value(f), s.FederationRecord.Value(f)
+		switch {
+		case c.Carried() && c == v:
+			if base.Held(record.Club, f) != c || base.Held(record.Federation, f) != c {
+				d.out.Adopted++
+			}
+			base.Agree(f, c, nil)
+		case base.Agreed[f].Carried():
+		case c.Carried() && !v.Carried():
+			base.SetOwn(record.Club, f, c)
+			base.SetOwn(record.Federation, f, record.NotCarried())
+		case v.Carried() && !c.Carried():
+			base.SetOwn(record.Federation, f, v)
+			base.SetOwn(record.Club, f, record.NotCarried())
+		case !c.Carried():
+			base.SetOwn(record.Club, f, record.NotCarried())
+			base.SetOwn(record.Federation, f, record.NotCarried())
+		}
+	}
+}
+
+// Recorded returns the base of a pair after a write was carried out and read back, other being what the other side holds.
+// What was meant is agreed, and what the side made of it is its own spelling of that. A value that the other side does not
+// hold yet (one that was typed as an answer) is not agreed before it does. kept names the fields in which the side still
+// holds what it held before: those are not agreed, and the write counts as refused (DESIGN decisions 5 and 11).
+func Recorded(base port.Base, c Change, back, other *record.Record) (port.Base, []record.Field) {
+	out := base.Clone()
+	var kept []record.Field
+	for f, v := range c.Set {
+		now := back.Value(f)
+		switch {
+		case now != v && now == c.Before[f]:
+			kept = append(kept, f)
+		case other.Value(f) == v:
+			out.Agree(f, v, map[record.Side]record.Value{c.Side: now})
+		}
+	}
+	return out, kept
+}
+
+// Holds reports whether a record is what the base says its side held: then its document may go out of sight until it
+// changes (DESIGN decision 14).
+func Holds(kind *record.KindDef, base *port.Base, side record.Side, r *record.Record) bool {
+	if len(r.Issues) > 0 || base.Never() || base.Life[side] != r.Life.Stage {
+		return false
+	}
+	for i := range kind.Fields {
+		f := kind.Fields[i].Name
+		if r.Value(f) != base.Held(side, f) {
+			return false
+		}
+	}
+	return true
+}
+
+// RefusalKey returns the key under which a refusal is remembered: the document that the value came from, the side that
+// refused it, and the field.
+func RefusalKey(origin string, side record.Side, k record.Kind, identity string, f record.Field) string {
+	return strings.Join([]string{origin, string(side), string(k), identity, string(f)}, " ")
+}
+
+// Hash returns a short hash of a text.
+func Hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
+}
+
+// Context returns the hash of what a record holds in the fields that a refusal names besides its own.
+func Context(r *record.Record, fields []record.Field) string {
+	if r == nil || len(fields) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, f := range fields {
+		b.WriteString(string(f) + "=" + r.Value(f).Text() + "\n")
+	}
+	return Hash(b.String())
+}
+
+// context is Context of what the other side holds: that is what a new attempt would write.
+func (d *decision) context(i int, side record.Side, fields []record.Field) string {
+	return Context(d.in.Subjects[i].On(side.Other()), fields)
+}
+
+// bound hashes everything that both sides hold of the person, for answers that are about the person as a whole.
+func (d *decision) bound() string {
+	var parts []any
+	for i := range d.in.Subjects {
+		s := &d.in.Subjects[i]
+		for _, side := range record.Sides() {
+			if r := s.On(side); r != nil {
+				parts = append(parts, s.Kind, s.Identity, side, r.Life, r.Fields)
+			}
+		}
+	}
+	return hashOf(parts)
+}
+
+// changeID hashes the pair, the fields or the life, the side, before and after.
+func (d *decision) changeID(c Change) string {
+	return hashOf([]any{
+		d.memberRef(record.Club), d.memberRef(record.Federation), c.Kind, c.Identity, c.Side, c.Op, c.On, c.Before, c.Set,
+	})
+}
+
+func hashOf(parts []any) string {
+	data, err := json.Marshal(parts)
+	if err != nil {
+		panic("reconcile: values that cannot be written as JSON: " + err.Error()) // maps of texts always can
+	}
+	return Hash(string(data))
+}
