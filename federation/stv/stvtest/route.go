@@ -79,7 +79,6 @@ func (s *Server) resource(rest string) map[string]route {
 	if !ok {
 		return nil
 	}
-	id = strings.ToLower(id)
 	routes := map[string]route{
 		http.MethodGet:   {op: name + ".read", set: set, id: id, do: s.read},
 		http.MethodPatch: {op: name + ".change", set: set, id: id, do: s.change},

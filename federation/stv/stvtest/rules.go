@@ -139,7 +139,7 @@ func (s *Server) check(e entity, changed map[string]any) []problem {
 	switch e := e.(type) {
 	case *Member:
 		swiss := regexp.MustCompile(`^[1-9][0-9]{3}$`)
-		c.that(e.Country != "CH" || swiss.MatchString(e.PostalCode), "Format", "a Swiss postal code has four digits", "postalCode", "country")
+		c.that(e.Country != "CH" || e.PostalCode == "" || swiss.MatchString(e.PostalCode), "Format", "a Swiss postal code has four digits", "postalCode", "country")
 		c.that(e.BirthDate <= today, "Format", "this is not in the future", "birthDate")
 		c.that(e.DeceasedOn <= today, "Format", "this is not in the future", "deceasedOn")
 	case *Affiliation:

@@ -195,7 +195,7 @@ func (s *Server) named(b body, club string) (*Member, []problem) {
 	case id != "" && (number != "" || born != ""):
 		return nil, []problem{{"Ambiguous", "memberId, or memberNumber and birthDate", "memberId"}}
 	case id != "":
-		m, ok := row[*Member](&s.state, strings.ToLower(id))
+		m, ok := row[*Member](&s.state, id)
 		if !ok || s.state.affiliationAt(m.ID, club) == nil {
 			return nil, []problem{{"UnknownMember", "the club has no such member", "memberId"}}
 		}
