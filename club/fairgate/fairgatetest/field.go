@@ -37,7 +37,7 @@ type field struct {
 	noFuture bool             // of a date
 	asNumber bool             // of digits and an identity
 	asTime   *time.Location   // of a date: served as that day's midnight there
-	// complete checks an object as a whole, and adds what the server knows of it.
+	// complete checks an object as a whole, each member being right by itself, and adds what the server knows of it.
 	complete func(a *accepting, at string, kept map[string]any)
 }
 
@@ -242,7 +242,7 @@ func (f field) acceptObject(a *accepting, at string, v any) any {
 		a.refuse(at, "is not an object")
 		return nil
 	}
-	kept := map[string]any{}
+	kept, before := map[string]any{}, len(a.errors)
 	for name, value := range given {
 		path := strings.TrimPrefix(at+"."+name, ".")
 		m, known := f.members[name]
@@ -254,7 +254,7 @@ func (f field) acceptObject(a *accepting, at string, v any) any {
 			kept[name] = m.accept(a, path, value)
 		}
 	}
-	if f.complete != nil {
+	if f.complete != nil && len(a.errors) == before {
 		f.complete(a, at, kept)
 	}
 	return kept

@@ -2,8 +2,6 @@ package fairgatetest
 
 import (
 	"encoding/json"
-	"errors"
-	"io"
 	"math"
 	"mime"
 	"net/http"
@@ -210,13 +208,7 @@ func readObject(w http.ResponseWriter, r *http.Request) (map[string]any, *refusa
 	decoder.UseNumber()
 	var body map[string]any
 	err := decoder.Decode(&body)
-	if err == nil && body == nil {
-		err = errors.New("null")
-	}
-	if err == nil {
-		_, err = decoder.Token()
-	}
-	if !errors.Is(err, io.EOF) {
+	if err != nil || body == nil || decoder.More() {
 		return nil, invalid(fieldError{Message: "the body is not one JSON object"})
 	}
 	return body, nil

@@ -1,0 +1,136 @@
+package fairgate_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"passerelle/club/fairgate"
+	"passerelle/club/fairgate/fairgatetest"
+	"passerelle/internal/httpx"
+	"passerelle/internal/record"
+)
+
+const (
+	writeKey = "key-that-writes"
+	readKey  = "key-that-reads"
+)
+
+// A club is the adapter in front of a simulator that is held to the adapter's own description of the API.
+type club struct {
+	*fairgate.System
+	sim    *fairgatetest.Server
+	url    string
+	clock  *clock
+	config fairgate.Config // what System was made of
+	key    string          // what Config.Key returns
+}
+
+// settings change what a club is made of, before it is.
+type settings struct {
+	sim     *fairgatetest.Config
+	config  *fairgate.Config
+	http    *httpx.Config
+	between func(http.Handler) http.Handler // the adapter and the simulator
+}
+
+func open(t *testing.T, change ...func(*settings)) *club {
+	t.Helper()
+	c := &club{clock: &clock{now: time.Date(2026, time.March, 15, 12, 0, 0, 0, time.UTC)}, key: writeKey}
+	sim := fairgatetest.Config{
+		Organisation: "tvb",
+		Keys:         map[string]fairgatetest.Right{writeKey: fairgatetest.Write, readKey: fairgatetest.Read},
+		Now:          c.clock.Now,
+		After:        never,
+		Memberships:  []string{"Aktive Turnerin", "Knaben"},
+		CustomFields: []fairgatetest.CustomField{{ID: "101", Label: "Verbandsnummer", Type: fairgatetest.CustomText}},
+	}
+	config := fairgate.Config{
+		Organisation: "tvb",
+		Key:          func(context.Context) (string, error) { return c.key, nil },
+		Now:          c.clock.Now,
+	}
+	transport := httpx.Config{Now: c.clock.Now, After: atOnce}
+	s := settings{sim: &sim, config: &config, http: &transport, between: func(h http.Handler) http.Handler { return h }}
+	for _, set := range change {
+		set(&s)
+	}
+	c.sim = fairgatetest.New(sim)
+	checker, err := c.sim.Hold(fairgate.OpenAPI())
+	if err != nil {
+		t.Fatal(err)
+	}
+	listening := httptest.NewServer(s.between(c.sim))
+	c.url = listening.URL
+	client := httpx.New(transport)
+	config.URL, config.HTTP = c.url, client
+	c.config = config
+	if c.System, err = fairgate.New(config); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		client.Close()
+		listening.Close()
+		for _, violation := range checker.Violations() {
+			t.Errorf("against openapi.yaml: %s", violation)
+		}
+	})
+	return c
+}
+
+// all lists every contact.
+func (c *club) all(t *testing.T) []record.Document {
+	t.Helper()
+	var docs []record.Document
+	if _, err := c.List(t.Context(), "contact", func(page []record.Document) error {
+		docs = append(docs, page...)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return docs
+}
+
+// atOnce lets no pause pass.
+func atOnce(time.Duration) <-chan time.Time {
+	c := make(chan time.Time)
+	close(c)
+	return c
+}
+
+// never waits for a request to be given up.
+func never(time.Duration) <-chan time.Time { return nil }
+
+// A clock stands still until it is moved.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// person is an invented contact.
+func person(first, last, email string) fairgatetest.Contact {
+	return fairgatetest.Contact{
+		Basefields: fairgatetest.Basefields{
+			FirstName: first, LastName: last, ContactType: "singleperson", Gender: "female", Birthday: "1990-07-04",
+		},
+		Status:        "active",
+		Membership:    fairgatetest.Membership{Membership: "Aktive Turnerin"},
+		Communication: fairgatetest.Communication{PrimaryEmail: email, Mobile: "079 000 00 01", Handy2: "079 000 00 02"},
+		CustomFields:  map[string]any{"101": "012345"},
+	}
+}
