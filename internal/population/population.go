@@ -161,7 +161,7 @@ func (g *generator) households(forms []form, until int) {
 		// Each household has its own stream, so that one more draw in a form does not change all that follow.
 		h := &household{
 			generator: g, form: f, first: i < len(forms),
-			rand: rand.New(rand.NewPCG(g.config.Seed, uint64(g.household))), //nolint:gosec // invented people, no secrets
+			rand: rand.New(rand.NewPCG(g.config.Seed, uint64(g.household))),
 		}
 		h.settle()
 		for _, r := range f.roles {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"passerelle/club/fairgate/fairgatetest"
+	"passerelle/federation/stv/stvtest"
 	"passerelle/internal/faults"
 )
 
@@ -45,7 +47,7 @@ func (w *World) Control() http.Handler {
 		rw.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("GET /_simulate/requests", func(rw http.ResponseWriter, _ *http.Request) {
-		asked := make(map[Side]any)
+		asked := make(map[Side][]Request)
 		for _, s := range w.sides() {
 			asked[s.name] = s.requests()
 		}
@@ -65,13 +67,31 @@ type knobs struct {
 	name     Side
 	faults   *faults.Set
 	ops      []string
-	requests func() any
+	requests func() []Request
+}
+
+// Request is one request that a simulator got, as the control endpoint tells it. Status is 0 where the connection was cut.
+type Request struct {
+	Op     string `json:"op"` // as fault rules name it
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Query  string `json:"query"`
+	Status int    `json:"status"`
+}
+
+// told brings the requests of either simulator into one form.
+func told[R fairgatetest.Request | stvtest.Request](requests []R) []Request {
+	out := make([]Request, len(requests)) // Never nil: none is [] in JSON.
+	for i, r := range requests {
+		out[i] = Request(r)
+	}
+	return out
 }
 
 func (w *World) sides() []knobs {
 	return []knobs{
-		{Club, w.ClubSystem.Faults(), clubOps(), func() any { return w.ClubSystem.Requests() }},
-		{Federation, w.FederationSystem.Faults(), federationOps(), func() any { return w.FederationSystem.Requests() }},
+		{Club, w.ClubSystem.Faults(), clubOps(), func() []Request { return told(w.ClubSystem.Requests()) }},
+		{Federation, w.FederationSystem.Faults(), federationOps(), func() []Request { return told(w.FederationSystem.Requests()) }},
 	}
 }
 
@@ -82,7 +102,7 @@ func clubOps() []string {
 
 // federationOps names what the federation can be asked.
 func federationOps() []string {
-	ops := []string{"club", "categories", "functionCodes", "publications", "functions.delete", "subscriptions.delete"}
+	ops := []string{"club", "batch", "categories", "functionCodes", "publications", "functions.delete", "subscriptions.delete"}
 	for _, set := range []string{"members", "affiliations", "functions", "subscriptions"} {
 		for _, verb := range []string{"list", "read", "create", "change"} {
 			ops = append(ops, set+"."+verb)

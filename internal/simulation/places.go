@@ -14,7 +14,7 @@ const (
 	AccessKey    = "simulated-access-key"
 	// ClubNumber and Token are the club's at the federation.
 	ClubNumber = "1.01.05.4521.00-0"
-	Token      = "simulated-federation-token" //nolint:gosec // opens nothing but a simulator
+	Token      = "simulated-federation-token"
 	// OverlayFile is the name under which the configuration expects [World.Overlay].
 	OverlayFile = "tvb.yaml"
 )

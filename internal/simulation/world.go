@@ -75,7 +75,7 @@ func New(c Config) *World {
 	}
 	w.ClubSystem, w.FederationSystem = fairgatetest.New(clubConfig), stvtest.New(federationConfig)
 	if !c.InStep {
-		w.apart = w.growApart(rand.New(rand.NewPCG(c.Seed, 0))) //nolint:gosec // invented people, no secrets
+		w.apart = w.growApart(rand.New(rand.NewPCG(c.Seed, 0)))
 	}
 	for i := range w.People.People {
 		w.seed(&w.People.People[i])
