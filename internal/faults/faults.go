@@ -92,15 +92,15 @@ func Parse(text string) (Rule, error) {
 		return Rule{}, fmt.Errorf("no fault kind %q; kinds: %s", words[1], kindList())
 	}
 	for _, word := range words[2:] {
-		if err := r.set(word); err != nil {
+		if err := set(&r, word); err != nil {
 			return Rule{}, err
 		}
 	}
 	return r, nil
 }
 
-// set applies one setting of the form key=value.
-func (r *Rule) set(word string) error {
+// set puts one setting of the form key=value into a rule.
+func set(r *Rule, word string) error {
 	key, value, _ := strings.Cut(word, "=")
 	var err error
 	switch key {

@@ -116,7 +116,7 @@ func TestWrapHTML(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ct := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || !strings.HasPrefix(ct, "text/html") {
+		if ct := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK || !strings.HasPrefix(ct, "text/html") {
 			t.Errorf("%s: got %d, %q; want 200, text/html", kind, resp.StatusCode, ct)
 		}
 		if json.Valid([]byte(body)) {

@@ -3,6 +3,7 @@ package stvtest_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 
 	"passerelle/federation/stv/stvtest"
@@ -73,7 +74,7 @@ func TestBatchRefuses(t *testing.T) {
 	many := func(n int) object {
 		var requests []object
 		for i := range n {
-			requests = append(requests, object{"id": fmt.Sprint(i), "method": "GET", "url": "club"})
+			requests = append(requests, object{"id": strconv.Itoa(i), "method": "GET", "url": "club"})
 		}
 		return object{"requests": requests}
 	}

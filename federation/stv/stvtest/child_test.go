@@ -21,7 +21,8 @@ func TestFunctionsAndSubscriptions(t *testing.T) {
 			object{"clubNumber": home, "functionCode": "PRA", "organ": "Vorstand", "startDate": "2026-01-01", "endDate": "2026-12-31"},
 		},
 		{
-			"a function with what it must have", "functions", object{"functionCode": "LEI", "startDate": "2026-01-01"},
+			"a function with what it must have", "functions",
+			object{"functionCode": "LEI", "startDate": "2026-01-01"},
 			object{"clubNumber": home, "functionCode": "LEI", "organ": nil, "startDate": "2026-01-01", "endDate": nil},
 		},
 		{
@@ -30,7 +31,8 @@ func TestFunctionsAndSubscriptions(t *testing.T) {
 			object{"publication": "GYMLIVE", "language": "fr", "delivery": "digital", "copies": 2.0, "startDate": "2026-01-01", "endDate": "2026-12-31"},
 		},
 		{
-			"a subscription with what it must have", "subscriptions", object{"publication": "STVAKTUELL", "language": "it", "startDate": "2026-01-01"},
+			"a subscription with what it must have", "subscriptions",
+			object{"publication": "STVAKTUELL", "language": "it", "startDate": "2026-01-01"},
 			object{"publication": "STVAKTUELL", "language": "it", "delivery": nil, "copies": nil, "startDate": "2026-01-01", "endDate": nil},
 		},
 	} {

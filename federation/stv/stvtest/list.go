@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -141,10 +142,7 @@ func (s *Server) lose(page []entry, percent int) []entry {
 
 // next returns the link to the page after the row.
 func (q *question) next(c *call, last entry) string {
-	options := url.Values{}
-	for k, v := range q.options {
-		options[k] = v
-	}
+	options := maps.Clone(q.options)
 	m, err := json.Marshal(mark{c.route.set.name, q.options.Encode(), last.key, last.id, q.size})
 	if err != nil {
 		panic(err) // a mark is plain text.

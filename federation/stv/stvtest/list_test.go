@@ -34,15 +34,18 @@ func TestListOptions(t *testing.T) {
 		{
 			"by the stamp, from a stamp on, that one included",
 			query("$select", "lastName", "$orderby", "lastModifiedDateTime", "$filter", "lastModifiedDateTime ge 2026-03-10T09:01:00Z"),
-			[]string{"Ammann", "Caduff"}, nil,
+			[]string{"Ammann", "Caduff"},
+			nil,
 		},
 		{
 			"from a second later", query("$select", "lastName", "$filter", "lastModifiedDateTime ge 2026-03-10T09:01:01Z"),
-			[]string{"Caduff"}, nil,
+			[]string{"Caduff"},
+			nil,
 		},
 		{
 			"from a time in another zone", query("$select", "lastName", "$filter", "lastModifiedDateTime ge 2026-03-10T10:02:00+01:00"),
-			[]string{"Caduff"}, nil,
+			[]string{"Caduff"},
+			nil,
 		},
 		{"from after all", query("$select", "lastName", "$filter", "lastModifiedDateTime ge 2027-01-01T00:00:00Z", "$count", "true"), nil, 0.0},
 		{"counted", query("$select", "lastName", "$orderby", "lastName", "$count", "true"), []string{"Ammann", "Berger", "Caduff"}, 3.0},

@@ -1,6 +1,7 @@
 package stvtest_test
 
 import (
+	"maps"
 	"net/http"
 	"testing"
 
@@ -191,9 +192,7 @@ func TestChangeMember(t *testing.T) {
 			got := h.want(t, ask{method: http.MethodPatch, path: path, body: tt.body, match: before.header.Get("ETag")}, http.StatusOK)
 
 			want := before.body
-			for k, v := range tt.want {
-				want[k] = v
-			}
+			maps.Copy(want, tt.want)
 			if !tt.stays {
 				if got.body["@odata.etag"] == want["@odata.etag"] {
 					t.Error("the etag did not move")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -140,7 +141,7 @@ func TestMoveBirthYear(t *testing.T) {
 	}
 	var ids []string
 	for i, p := range people {
-		m := h.AddMember(stvtest.Member{LastName: fmt.Sprint(i), BirthDate: p.born, Gender: p.gender},
+		m := h.AddMember(stvtest.Member{LastName: strconv.Itoa(i), BirthDate: p.born, Gender: p.gender},
 			stvtest.Affiliation{ClubNumber: home, Category: p.category, ExitDate: p.exit})
 		ids = append(ids, m.ID)
 	}
@@ -176,11 +177,11 @@ func TestBackup(t *testing.T) {
 
 func TestSameSeedSameServer(t *testing.T) {
 	t.Parallel()
-	make := func(seed uint64) stvtest.Member {
+	seeded := func(seed uint64) stvtest.Member {
 		return newHouse(t, func(c *stvtest.Config) { c.Seed = seed }).seed("Muster", home)
 	}
-	same(t, "two servers of one seed", make(1), make(1))
-	if make(1).ID == make(2).ID {
+	same(t, "two servers of one seed", seeded(1), seeded(1))
+	if seeded(1).ID == seeded(2).ID {
 		t.Error("two servers of two seeds give the same id")
 	}
 }

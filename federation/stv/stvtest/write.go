@@ -3,6 +3,7 @@ package stvtest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -28,7 +29,7 @@ func objectOf(text []byte) (body, error) {
 	if err := d.Decode(&b); err != nil || b == nil {
 		return nil, badRequest("BadJSON", "the body is one JSON object", "")
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // Token returns io.EOF itself, and only that means the end
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, badRequest("BadJSON", "the body is one JSON object", "")
 	}
 	return b, nil
