@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -83,9 +84,7 @@ func (c *Checker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	c.judge(asked, body, answer)
 
-	for name, values := range answer.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
 	// The exchange has been judged; a caller that went away is not the document's matter.
 	_, _ = w.Write(answer.Body.Bytes())

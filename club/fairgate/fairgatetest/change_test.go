@@ -1,6 +1,7 @@
 package fairgatetest_test
 
 import (
+	"maps"
 	"net/http"
 	"testing"
 	"time"
@@ -177,9 +178,7 @@ func topOf(path string) string {
 // withValue returns doc with one value set.
 func withValue(t *testing.T, doc map[string]any, path string, value any) map[string]any {
 	t.Helper()
-	for top, member := range carrying(t, doc, path, value) {
-		doc[top] = member
-	}
+	maps.Copy(doc, carrying(t, doc, path, value))
 	return doc
 }
 

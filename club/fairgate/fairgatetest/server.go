@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	mathrand "math/rand/v2"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -51,7 +51,7 @@ type Server struct {
 	handler  http.Handler      // mux beneath the faults
 
 	mu         sync.Mutex
-	lost       *mathrand.Rand // which rows a page loses
+	lost       *rand.Rand // which rows a page loses
 	beforeEach func(op string)
 	requests   []Request
 }
@@ -65,7 +65,7 @@ func New(c Config) *Server {
 	}
 	s := &Server{
 		config: c, zone: zone, fields: fieldsOf(c, zone), contacts: newStore(c), tokens: newIssuer(c),
-		lost: mathrand.New(mathrand.NewPCG(c.Seed, 1)), beforeEach: func(string) {},
+		lost: rand.New(rand.NewPCG(c.Seed, 1)), beforeEach: func(string) {},
 	}
 	s.route()
 	s.serve(s.mux)

@@ -1,6 +1,7 @@
 package fairgatetest_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,9 +43,7 @@ func TestAContactIsServedInTwoShapes(t *testing.T) {
 		c := open(t, world, func(c *fairgatetest.Config) { shape = c.Shape })
 		want := decode(t, servedVreni)
 		if shape == fairgatetest.FederationShape {
-			for top, member := range decode(t, federationOfVreni) {
-				want[top] = member
-			}
+			maps.Copy(want, decode(t, federationOfVreni))
 		}
 		id := c.Add(vreni())
 		if diff := cmp.Diff(want, c.contact(t, id)); diff != "" {

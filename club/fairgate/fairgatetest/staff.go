@@ -1,9 +1,6 @@
 package fairgatetest
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // Add puts a contact in, as the organisation's secretary does, and returns its id. A contact without an id gets the next
 // one, without a last update the present time, without a status it is active. None of the API's rules is checked. It
@@ -24,14 +21,14 @@ func (s *Server) Edit(id string, change func(*Contact)) {
 		return c, nil
 	})
 	if !ok {
-		panic(fmt.Sprintf("fairgatetest: edit: no contact %s", id))
+		panic("fairgatetest: edit: no contact " + id)
 	}
 }
 
 // Remove deletes a contact without a trace. It panics if there is no such contact.
 func (s *Server) Remove(id string) {
 	if !s.contacts.remove(id) {
-		panic(fmt.Sprintf("fairgatetest: remove: no contact %s", id))
+		panic("fairgatetest: remove: no contact " + id)
 	}
 }
 

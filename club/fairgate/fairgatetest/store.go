@@ -75,12 +75,12 @@ func (s *store) restore(contacts []Contact) {
 	}
 }
 
-// create keeps what make returns as a new contact, under its id or the next free one. While make runs, the store does
+// create keeps what build returns as a new contact, under its id or the next free one. While build runs, the store does
 // not change; on a refusal it stays as it is.
-func (s *store) create(make func() (Contact, *refusal)) (Contact, *refusal) {
+func (s *store) create(build func() (Contact, *refusal)) (Contact, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, refused := make()
+	c, refused := build()
 	if refused != nil {
 		return Contact{}, refused
 	}

@@ -3,10 +3,11 @@ package fairgatetest
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	mathrand "math/rand/v2"
+	"maps"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -28,27 +29,27 @@ type issuer struct {
 	sign  *ecdsa.PrivateKey
 
 	mu      sync.Mutex
-	drawn   *mathrand.ChaCha8
+	drawn   *rand.ChaCha8
 	keys    map[string]Right
 	access  map[string]grant
 	refresh map[string]grant
 }
 
 func newIssuer(c Config) *issuer {
-	sign, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	var seed [32]byte
+	binary.LittleEndian.PutUint64(seed[:], c.Seed)
+	drawn := rand.NewChaCha8(seed)
+	// The seed does not reach the key: crypto/ecdsa takes its randomness from the system whatever it is given.
+	sign, err := ecdsa.GenerateKey(elliptic.P521(), drawn)
 	if err != nil {
 		panic(fmt.Sprintf("fairgatetest: signing key: %v", err))
 	}
-	keys := make(map[string]Right, len(c.Keys))
-	for key, right := range c.Keys {
-		keys[key] = right
-	}
-	var seed [32]byte
-	for i := range 8 {
-		seed[i] = byte(c.Seed >> (8 * i))
+	keys := maps.Clone(c.Keys)
+	if keys == nil {
+		keys = map[string]Right{}
 	}
 	return &issuer{
-		claim: c.Claim, life: c.TokenLife, now: c.Now, sign: sign, drawn: mathrand.NewChaCha8(seed),
+		claim: c.Claim, life: c.TokenLife, now: c.Now, sign: sign, drawn: drawn,
 		keys: keys, access: map[string]grant{}, refresh: map[string]grant{},
 	}
 }
