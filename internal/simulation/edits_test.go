@@ -77,7 +77,11 @@ func (h byHand) carry(e simulation.Edit) {
 		w.FederationSystem.AddFunction(stvtest.Function{MemberID: id, ClubNumber: simulation.ClubNumber, FunctionCode: "TEC", StartDate: today})
 	case "a function begins at the federation":
 		h.contact(n, func(c *fairgatetest.Contact) {
-			c.CustomFields["104"] = append([]string{"Technischer Leiter"}, c.CustomFields["104"].([]string)...)
+			texts, ok := c.CustomFields["104"].([]string)
+			if !ok {
+				h.t.Fatalf("M%d has no functions at the club", n)
+			}
+			c.CustomFields["104"] = append([]string{"Technischer Leiter"}, texts...)
 		})
 	case "a subscription begins at the club":
 		w.FederationSystem.AddSubscription(stvtest.Subscription{MemberID: id, Publication: "GYMLIVE", Delivery: "print", StartDate: today})

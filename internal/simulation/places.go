@@ -2,6 +2,8 @@ package simulation
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -70,10 +72,8 @@ func membershipOf(category string) string {
 // categoryOf returns the category of a membership by any of its names, "" for a name that stands for none.
 func categoryOf(membership string) string {
 	for _, m := range memberships() {
-		for _, name := range m.names {
-			if name == membership {
-				return m.code
-			}
+		if slices.Contains(m.names, membership) {
+			return m.code
 		}
 	}
 	return ""
@@ -114,21 +114,29 @@ func publications() []publicationPlace {
 func (w *World) Overlay() string {
 	var y strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&y, format+"\n", args...) }
-	line("profile: fairgate")
+	if w.federationShape() {
+		line("profile: fairgate-federation")
+	} else {
+		line("profile: fairgate")
+	}
 	line("places:")
 	if !w.federationShape() {
 		line("  memberNumber: custom_fields.%s", numberPlace)
 		line("  category: membership.membership")
 	}
 	line("  exitDate: custom_fields.%s", exitPlace)
+	line("functions:")
 	if !w.federationShape() {
-		line("functions:")
 		line("  place: custom_fields.%s", functionsPlace)
-		line("  choices:")
-		for _, c := range choices() {
-			if c.code != "" {
-				line("    %q: {function: %s, organ: %q}", c.text, c.code, c.organ)
-			}
+	}
+	line("  choices:")
+	for _, c := range choices() {
+		chosen := c.text
+		if w.federationShape() {
+			chosen = strconv.Itoa(roleID(c.code))
+		}
+		if c.code != "" {
+			line("    %q: {function: %s, organ: %q}", chosen, c.code, c.organ)
 		}
 	}
 	line("subscriptions:")
