@@ -1,0 +1,83 @@
+// Package connector is the engine: it keeps one club and one federation in step, one cycle at a time.
+//
+// RunOnce reads like the picture of the cycle: list, take apart, link, reconcile, note, guard, journal, look, write, read
+// back, record. Everything it decides about a person it leaves to reconcile, everything it remembers to a port.Store, and
+// everything outside to two port.Systems. Answers of people enter at link, at reconcile and at guard, and nowhere else.
+package connector
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"passerelle/conflicts"
+	"passerelle/connector/port"
+	"passerelle/internal/record"
+	"passerelle/mapping"
+)
+
+// A Link keeps one club and one federation in step. Its methods may be called from several goroutines; one run at a time
+// is carried out, a second waits for it.
+type Link struct {
+	cfg  Config
+	turn chan struct{} // holds one token: whoever has it runs
+}
+
+// A Config is everything that a Link is made of. Nothing in it has a default here: the configuration gives them.
+type Config struct {
+	ID       string
+	Sides    map[record.Side]End
+	Store    port.Store
+	Schema   *record.Schema
+	Policy   *conflicts.Policy
+	Guards   Guards
+	Settings map[string]string // hashes of profiles, policy and scope: a changed one holds everything (decision 12)
+	Poll     time.Duration     // the least time between two listings that prove a record gone
+	Now      func() time.Time
+	Log      zerolog.Logger
+	Progress Progress // may be nil
+}
+
+// An End is one side's system with the profile that reads it. Organisation is whose data it has to be.
+type End struct {
+	System       port.System
+	Profile      *mapping.Profile
+	Organisation string
+}
+
+// Progress is told how far a run is: the step, and how much of it is done (total 0: not known).
+type Progress func(step string, done, total int)
+
+// Options change one run.
+type Options struct {
+	DryRun bool // the same cycle up to guard: nothing is written, to a system or to the ledger
+	Full   bool // look at every document again, whatever the ledger remembers of it
+}
+
+// New returns a Link. It reads nothing and sends nothing.
+func New(cfg Config) *Link {
+	return &Link{cfg: cfg, turn: make(chan struct{}, 1)}
+}
+
+// ID returns the link's name in the configuration.
+func (l *Link) ID() string { return l.cfg.ID }
+
+// Errors that a command meets.
+var (
+	// ErrPersons is returned by Approve when the number of persons given is not the plan's.
+	ErrPersons = errors.New("that is not the number of persons in this plan")
+	// ErrPlan is returned by Approve when the plan is not the one that waits.
+	ErrPlan = errors.New("no such plan waits")
+	// ErrAnswer is returned by Decide when the question does not offer the answer.
+	ErrAnswer = errors.New("the question does not offer this answer")
+)
+
+// Held returns the plan that waits for approval, without changes when none does.
+func (l *Link) Held(ctx context.Context) (port.Plan, error) { return l.cfg.Store.Held(ctx) }
+
+// Questions returns the questions in one of the states, oldest first; without states, all.
+func (l *Link) Questions(ctx context.Context, states ...conflicts.State) ([]conflicts.Question, error) {
+	return l.cfg.Store.Questions(ctx, states...)
+}
