@@ -101,8 +101,8 @@ func (p *Pair) Clone() Pair {
 	return out
 }
 
-// Never reports whether the two sides have never agreed on anything.
-func (b *Base) Never() bool { return len(b.Life) == 0 }
+// Never reports whether the two sides have never met: the base knows at most one of them.
+func (b *Base) Never() bool { return len(b.Life) < 2 }
 
 // Ref returns the reference of the pair's record on a side.
 func (p *Pair) Ref(s record.Side) record.Ref {

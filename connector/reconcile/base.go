@@ -21,6 +21,25 @@ func (d *decision) adoptLife(i int) {
 	}
 }
 
+// rest keeps what a side holds of a record on which the two sides have nothing to decide: one that the other side cannot
+// show, or that ended before they met.
+func (d *decision) rest(i int) {
+	s, base := &d.in.Subjects[i], &d.out.Pairs[i].Base
+	if !base.Never() {
+		return
+	}
+	for _, side := range record.Sides() {
+		r := s.On(side)
+		if r == nil || r.Life.Stage == record.Unknown {
+			continue
+		}
+		base.Life = map[record.Side]record.Stage{side: r.Life.Stage}
+		for _, f := range d.in.Schema.Kind(s.Kind).Fields {
+			base.SetOwn(side, f.Name, r.Value(f.Name))
+		}
+	}
+}
+
 // adopt moves the base of a unit to what both sides hold alike, and keeps what only one side carries.
 func (d *decision) adopt(u *unit) {
 	s, base := &d.in.Subjects[u.at], &d.out.Pairs[u.at].Base
@@ -66,9 +85,9 @@ func Recorded(base port.Base, c Change, back, other *record.Record) (port.Base, 
 }
 
 // Holds reports whether a record is what the base says its side held: then its document may go out of sight until it
-// changes (DESIGN decision 14).
+// changes (DESIGN decision 14). One that is leaving stays in sight, because its day comes without a change.
 func Holds(kind *record.KindDef, base *port.Base, side record.Side, r *record.Record) bool {
-	if len(r.Issues) > 0 || base.Never() || base.Life[side] != r.Life.Stage {
+	if len(r.Issues) > 0 || r.Life.Stage == record.Leaving || base.Life[side] != r.Life.Stage {
 		return false
 	}
 	for i := range kind.Fields {

@@ -76,6 +76,7 @@ func (d *decision) child(i int) {
 	s := &d.in.Subjects[i]
 	for _, side := range record.Sides() {
 		if r := s.On(side); r != nil && r.Life.Stage == record.Unknown {
+			d.rest(i)
 			return
 		}
 	}
@@ -86,7 +87,9 @@ func (d *decision) child(i int) {
 	case !club.Active() && !fed.Active():
 		if s.ClubRecord != nil && s.FederationRecord != nil && !s.Base.Never() {
 			d.adoptLife(i)
+			return
 		}
+		d.rest(i)
 	case s.Base.Never():
 		d.createChild(i, activeSide(club).Other(), "policy", "")
 	case wasOver(s):
