@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"passerelle/club/fairgate"
 	"passerelle/club/fairgate/fairgatetest"
+	"passerelle/connector/port"
 	"passerelle/internal/httpx"
 	"passerelle/internal/record"
 )
@@ -79,6 +81,57 @@ func open(t *testing.T, change ...func(*settings)) *club {
 		}
 	})
 	return c
+}
+
+// fine is the Next of no error.
+const fine = port.Next("fine")
+
+// next returns what an error says to do next.
+func next(err error) port.Next {
+	if err == nil {
+		return fine
+	}
+	return port.As(err).Next
+}
+
+// json403 is a refusal as Fairgate puts it.
+const json403 = `{"code":403,"success":false,"message":"no","data":null,"errors":[]}`
+
+// instead answers the requests of an operation with this, and lets the others through. A body that begins with < is a page.
+func instead(op string, status int, body string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if operation(r) != op {
+				next.ServeHTTP(w, r)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			if strings.HasPrefix(body, "<") {
+				w.Header().Set("Content-Type", "text/html")
+			}
+			if status == http.StatusFound {
+				w.Header().Set("Location", "https://elsewhere.example/")
+			}
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body)) // a client that went away is the test's matter
+		})
+	}
+}
+
+// operation names what a request asks for, by WIRE.md 2.
+func operation(r *http.Request) string {
+	switch {
+	case strings.Contains(r.URL.Path, "/auth/"):
+		return fairgatetest.OpToken
+	case r.Method == http.MethodPost:
+		return fairgatetest.OpCreate
+	case r.Method == http.MethodPut:
+		return fairgatetest.OpChange
+	case strings.HasSuffix(r.URL.Path, "/contacts/extended"):
+		return fairgatetest.OpList
+	default:
+		return fairgatetest.OpRead
+	}
 }
 
 // all lists every contact.
