@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -37,27 +38,30 @@ func Canonical(t record.Type, text string) (record.Value, error) {
 	return record.Of(canonical), nil
 }
 
-// A canon brings texts into their canonical form.
+// A canon brings texts into their canonical form. The names of the countries are looked up when the first one is met.
 type canon struct {
-	countries map[string]string // the folded name of a country, in the four languages, to its alpha-2 code
+	countries func() map[string]string
 }
 
-// newCanon returns a canon that knows how countries are called in German, French, Italian and English.
-func newCanon() *canon {
-	c := &canon{countries: map[string]string{}}
+func newCanon() *canon { return &canon{countries: sync.OnceValue(countryNames)} }
+
+// countryNames returns the alpha-2 code of each country by its folded name in German, French, Italian and English.
+func countryNames() map[string]string {
+	names := map[string]string{}
 	tongues := []language.Tag{language.English, language.Italian, language.French, language.German}
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
-			region, err := language.ParseRegion(string([]rune{a, b}))
-			if err != nil || !region.IsCountry() || region.String() != string([]rune{a, b}) {
+			code := string([]rune{a, b})
+			region, err := language.ParseRegion(code)
+			if err != nil || !region.IsCountry() || region.String() != code {
 				continue
 			}
 			for _, tongue := range tongues {
-				c.countries[FoldName(display.Regions(tongue).Name(region))] = region.String()
+				names[FoldName(display.Regions(tongue).Name(region))] = code
 			}
 		}
 	}
-	return c
+	return names
 }
 
 // text returns the canonical text of type t, "" for nothing. Phone numbers are read as dialled in region.
@@ -161,7 +165,7 @@ func (c *canon) country(text string) (string, error) {
 			return region.Canonicalize().String(), nil
 		}
 	}
-	if code, ok := c.countries[FoldName(text)]; ok {
+	if code, ok := c.countries()[FoldName(text)]; ok {
 		return code, nil
 	}
 	return "", errForm

@@ -67,6 +67,11 @@ func (c *compiler) wire(file *wireFile) {
 		w.only = &only
 	}
 	w.scope = c.scope(file.Scope)
+	for _, cond := range slices.Concat(file.Scope.All, file.Scope.Any) {
+		if cond.Path.text == "" {
+			c.add(cond.Field.line, "a whole document is judged by a field", "name the path instead")
+		}
+	}
 	w.constants = c.onCreate(file.Constants)
 	for i := range file.Holds {
 		c.holding(w, &file.Holds[i])
@@ -101,6 +106,29 @@ func (c *compiler) holding(w *wire, file *holdingFile) {
 	}
 	c.identity(h, file.Identity)
 	c.fields(h, file.Fields)
+	c.references(def, file)
+}
+
+// references checks that what a holding says of fields is said of fields that there are.
+func (c *compiler) references(def *record.KindDef, file *holdingFile) {
+	names := []word{file.Value}
+	for _, o := range file.OnCreate {
+		names = append(names, o.Field)
+	}
+	for _, s := range slices.Concat(file.Scope.All, file.Scope.Any) {
+		names = append(names, s.Field)
+	}
+	if file.Together != nil {
+		names = append(names, file.Together.Fields...)
+	}
+	for _, name := range names {
+		if name.text != "" && def.Field(record.Field(name.text)) == nil {
+			c.add(name.line, fmt.Sprintf("the kind %s has no field %q", def.Name, name.text), "correct its name")
+		}
+	}
+	if follows := record.Kind(file.Life.Follows.text); follows != "" && c.profile.domain.schema.Kind(follows) == nil {
+		c.add(file.Life.Follows.line, fmt.Sprintf("the domain has no kind %q", follows), "correct its name")
+	}
 }
 
 func (c *compiler) identity(h *holding, given map[word]word) {

@@ -3,6 +3,7 @@ package mapping
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"passerelle/internal/record"
@@ -31,7 +32,7 @@ func (p *Profile) Fold(doc record.Document, changes []record.Change, today recor
 			return record.Write{}, fmt.Errorf("fold %s: it holds no %s", doc.Ref, c.Kind)
 		}
 		if issues := h.express(c, today); len(issues) > 0 {
-			return record.Write{}, fmt.Errorf("fold %s: %s: a value cannot be written here", doc.Ref, c.Kind)
+			return record.Write{}, fmt.Errorf("fold %s: %s: %v cannot be written here", doc.Ref, c.Kind, slices.Sorted(maps.Keys(issues)))
 		}
 		if c.Op == record.End && h.unbegun(root, f.env) {
 			write.Op = record.DeleteDocument
@@ -191,6 +192,9 @@ func (f *folder) place(h *holding, c *record.Change) error {
 		v, ok := c.Set[h.value]
 		if c.Op == record.End {
 			v, ok = record.Empty(), true
+		}
+		if c.Op == record.Create && !v.HasText() {
+			return fmt.Errorf("%s: %s is missing, of which it consists here", c.Kind, h.value)
 		}
 		if ok {
 			i.field.write(f.draft, v, f.env, false, false)

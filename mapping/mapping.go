@@ -222,6 +222,3 @@ func (p *Profile) complete(last layer) error {
 	}
 	return o.err()
 }
-
-// laws is checked on load.
-func (p *Profile) laws() error { return nil }

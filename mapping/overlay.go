@@ -41,7 +41,7 @@ func readOverlay(l layer) (*overlayFile, error) {
 	p := &problems{file: l.name}
 	var file overlayFile
 	p.decode(l.text, &file)
-	if file.Profile.text == "" && len(p.errs) == 0 {
+	if file.Profile.text == "" && len(p.found) == 0 {
 		p.add(0, "the overlay does not say which profile it overlays", "begin it with profile: and the name of the system")
 	}
 	return &file, p.err()

@@ -59,6 +59,9 @@ func (h *holding) required() []record.Field {
 			fields = append(fields, f.def.Name)
 		}
 	}
+	if h.at == "map" {
+		fields = append(fields, h.value)
+	}
 	return fields
 }
 
@@ -78,7 +81,8 @@ func (p *Profile) child(k record.Kind, identity string) bool {
 }
 
 // Express returns the fields of a change that this side has no word for, with the reason: UnknownCode for a code without a
-// spelling in any year, Unreadable for a text that is too long. Fields that have no place here are not among them.
+// spelling in any year, and for emptying what a record consists of here; Unreadable for a text that is too long. Fields that
+// have no place here are not among them.
 func (p *Profile) Express(c record.Change) map[record.Field]record.Issue {
 	if h := p.holding(c.Kind); h != nil {
 		return h.express(&c, record.Date{})
@@ -97,8 +101,13 @@ func (h *holding) express(c *record.Change, day record.Date) map[record.Field]re
 		note(f)
 	}
 	for _, i := range h.identities {
-		if i.identity == c.Identity {
-			note(i.field)
+		if i.identity != c.Identity {
+			continue
+		}
+		note(i.field)
+		// Where the place holds nothing the record is gone: to empty its value would end it.
+		if c.Op != record.End && c.Set[h.value].IsEmpty() {
+			issues[h.value] = record.UnknownCode
 		}
 	}
 	return issues

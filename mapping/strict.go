@@ -2,10 +2,12 @@ package mapping
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,8 +56,14 @@ func (l words) texts() []string {
 
 // problems collects everything that is wrong with a file, so that all of it is said at once.
 type problems struct {
-	file string
-	errs []error
+	file  string
+	found []problem
+}
+
+// A problem is what is wrong at a line of a file.
+type problem struct {
+	line int
+	text string
 }
 
 // add notes what is wrong at a line and what to do about it; line 0 is the file as a whole.
@@ -64,10 +72,20 @@ func (p *problems) add(line int, what, todo string) {
 	if line > 0 {
 		at += ":" + strconv.Itoa(line)
 	}
-	p.errs = append(p.errs, fmt.Errorf("%s: %s; %s", at, what, todo))
+	p.found = append(p.found, problem{line, fmt.Sprintf("%s: %s; %s", at, what, todo)})
 }
 
-func (p *problems) err() error { return errors.Join(p.errs...) }
+// err returns the problems as one error, in the order of their lines.
+func (p *problems) err() error {
+	slices.SortStableFunc(p.found, func(a, b problem) int {
+		return cmp.Or(cmp.Compare(a.line, b.line), strings.Compare(a.text, b.text))
+	})
+	var all []error
+	for _, f := range p.found {
+		all = append(all, errors.New(f.text))
+	}
+	return errors.Join(all...)
+}
 
 // decode reads a YAML file into a structure that names every key it may have, and notes every key that it does not.
 func (p *problems) decode(text []byte, into any) {

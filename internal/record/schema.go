@@ -37,7 +37,7 @@ const (
 	Name         Type = "name"         // as text
 	CivilDate    Type = "date"         // YYYY-MM-DD
 	Phone        Type = "phone"        // E.164
-	Email        Type = "email"        // as text, the part behind the at sign in lower case
+	Email        Type = "email"        // as text, in lower case as a whole: the federation stores it so
 	Country      Type = "country"      // ISO 3166 alpha-2
 	Language     Type = "language"     // ISO 639-1
 	Sex          Type = "sex"          // M or F
