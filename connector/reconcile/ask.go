@@ -5,7 +5,7 @@ import (
 	"passerelle/internal/record"
 )
 
-// ask raises a question and, when it was answered on these very values, hands the answer to carry.
+// ask raises a question and, when it was answered on these very values with what it offers, hands the answer to carry.
 func (d *decision) ask(q conflicts.Question, carry func(conflicts.Answer, string)) {
 	q.Person = d.in.Person
 	q.Club, q.Federation = d.memberRef(record.Club), d.memberRef(record.Federation)
@@ -16,7 +16,7 @@ func (d *decision) ask(q conflicts.Question, carry func(conflicts.Answer, string
 	if !known || carry == nil {
 		return
 	}
-	if a := stored.Given(q.Fingerprint); a != nil {
+	if a := stored.Given(q.Fingerprint); a != nil && q.Offers(a.Verb) {
 		carry(*a, q.ID)
 	}
 }

@@ -142,11 +142,10 @@ func (d *decision) bound() string {
 	return hashOf(parts)
 }
 
-// changeID hashes the pair, the fields or the life, the side, before and after.
-func (d *decision) changeID(c Change) string {
-	return hashOf([]any{
-		d.memberRef(record.Club), d.memberRef(record.Federation), c.Kind, c.Identity, c.Side, c.Op, c.On, c.Before, c.Set,
-	})
+// Identify returns the ID of a change of the person with these documents: a hash of the pair, the fields or the life, the
+// side, before and after (DESIGN decision 13).
+func Identify(club, federation string, c Change) string {
+	return hashOf([]any{club, federation, c.Kind, c.Identity, c.Side, c.Op, c.On, c.Before, c.Set})
 }
 
 func hashOf(parts []any) string {

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"maps"
 	"slices"
 
 	"passerelle/conflicts"
@@ -10,11 +11,12 @@ import (
 
 // unit is a group of fields, or one field, of one subject while it is being merged.
 type unit struct {
-	at      int // the subject
-	fields  []record.Field
-	differ  []record.Field // carried on both sides, not alike, and not merely spelled differently since the base
-	rule    conflicts.Rule
-	derived record.Side
+	at       int // the subject
+	fields   []record.Field
+	differ   []record.Field // carried on both sides, not alike, and not merely spelled differently since the base
+	rule     conflicts.Rule
+	derived  record.Side
+	objected bool // what is written answers the question about what a side objects to
 }
 
 // fields merges every unit of a subject that is active on both sides and adopts what they hold alike.
@@ -50,14 +52,16 @@ func (d *decision) difference(u *unit) {
 	}
 }
 
-// movers returns the sides that changed something of the unit's differing fields. Without a base it is the side that has
-// a value against an empty one, and both for two values.
-func (d *decision) movers(u *unit) (moved map[record.Side]bool, baseless bool) {
+// movers returns the sides that changed something of the unit's differing fields, and how many of these have no base.
+// Without a base it is the side that has a value against an empty one, and both for two values.
+func (d *decision) movers(u *unit) (moved map[record.Side]bool, baseless int) {
 	s := &d.in.Subjects[u.at]
 	moved = map[record.Side]bool{}
 	for _, f := range u.differ {
 		based := s.Base.Agreed[f].Carried()
-		baseless = baseless || !based
+		if !based {
+			baseless++
+		}
 		for _, side := range record.Sides() {
 			v := s.On(side).Value(f)
 			if based && v != s.Base.Held(side, f) || !based && v.HasText() {
@@ -72,20 +76,26 @@ func (d *decision) movers(u *unit) (moved map[record.Side]bool, baseless bool) {
 func (d *decision) settle(u *unit) {
 	moved, baseless := d.movers(u)
 	owner := owning(u)
+	rule := "policy"
+	if baseless == len(u.differ) {
+		rule = "first link"
+	}
 	switch {
-	case len(moved) == 2 && (owner == "" || baseless):
-		d.settleBoth(u, baseless)
+	case len(moved) == 2 && (owner == "" || baseless > 0):
+		d.settleBoth(u, baseless > 0)
 	case len(moved) == 2: // the owner's stands, and the other's change is set back
 		d.write(u, owner.Other(), "set back", "")
 		d.notYours(u, owner.Other())
 	case owner == "" || moved[owner]:
 		for side := range moved {
-			d.write(u, side.Other(), "policy", "")
+			d.write(u, side.Other(), rule, "")
 		}
-	case baseless: // an empty field of the owner takes the value, unless the owner gives it by itself
+	case baseless == len(u.differ): // an empty field of the owner takes the value, unless the owner gives it by itself
 		if u.derived == "" {
-			d.write(u, owner, "first link", "")
+			d.write(u, owner, rule, "")
 		}
+	case baseless > 0: // part of the group is to be set back and part of it is new: they could not move together
+		d.settleBoth(u, true)
 	default:
 		d.write(u, owner.Other(), "set back", "")
 		d.notYours(u, owner.Other())
@@ -125,7 +135,13 @@ func (d *decision) verbs(u *unit) []conflicts.Verb {
 	if u.derived != "" {
 		return []conflicts.Verb{conflicts.Verb(u.derived), conflicts.Leave}
 	}
-	verbs := []conflicts.Verb{conflicts.TakeClub, conflicts.TakeFederation}
+	var verbs []conflicts.Verb
+	for _, side := range record.Sides() {
+		unseen := func(f record.Field) bool { return !d.in.Subjects[u.at].On(side).Value(f).Carried() }
+		if !slices.ContainsFunc(u.differ, unseen) {
+			verbs = append(verbs, conflicts.Verb(side))
+		}
+	}
 	if len(u.differ) == 1 {
 		verbs = append(verbs, conflicts.TakeValue)
 	}
@@ -150,23 +166,26 @@ func (d *decision) write(u *unit, side record.Side, rule, question string) {
 
 func (d *decision) writeSet(u *unit, side record.Side, set map[record.Field]record.Value, rule, question string) {
 	s := &d.in.Subjects[u.at]
-	if question == "" {
-		if r, refused := d.refused(u.at, side, set); refused {
-			d.askUnit(u, conflicts.Refused, string(side)+" refused it: "+r.Reason, d.verbsWithout(u, side.Other()))
-			return
+	for _, v := range set {
+		if !v.Carried() {
+			return // nothing is known of it
 		}
-	} else if _, refused := d.refused(u.at, side, set); refused {
-		return // answered, and refused as well: the refusal's own question says so
 	}
-	for f, v := range set {
-		if v.HasText() && d.unsayable(u.at, side, f, v) {
-			if question == "" {
-				d.askUnit(u, conflicts.UnknownCode, "the "+string(side)+" has no word for it", d.verbsWithout(u, side.Other()))
-			}
-			return
+	if kind, reason, no := d.objection(u.at, side, set); no {
+		if !u.objected { // else the answer to that question meets another one: it stays as it is
+			again := *u
+			again.objected = true
+			d.askUnit(&again, kind, reason, d.verbsWithout(u, side.Other()))
 		}
+		return
 	}
 	end := d.in.Schema.Kind(s.Kind).End()
+	for f, v := range set {
+		if (f != end || !v.HasText()) && !d.in.Shapes[side].Writable[s.Kind][f] {
+			d.wait(u.at, side, "no place")
+			return
+		}
+	}
 	if v, ends := set[end]; ends && v.HasText() {
 		on, err := record.ParseDate(v.Text())
 		if err == nil && d.in.Today.Before(on) && !d.in.Shapes[side].EndAhead {
@@ -179,12 +198,6 @@ func (d *decision) writeSet(u *unit, side record.Side, set map[record.Field]reco
 	if len(set) == 0 {
 		return
 	}
-	for f := range set {
-		if !d.in.Shapes[side].Writable[s.Kind][f] {
-			d.wait(u.at, side, "no place")
-			return
-		}
-	}
 	op := record.Clear
 	for _, v := range set {
 		if v.HasText() {
@@ -192,6 +205,20 @@ func (d *decision) writeSet(u *unit, side record.Side, set map[record.Field]reco
 		}
 	}
 	d.change(u.at, side, record.Change{Op: op, Set: set}, rule, question)
+}
+
+// objection returns what stands against writing these values to a side: a refusal that still holds, or that the side has
+// no word for one of them.
+func (d *decision) objection(i int, side record.Side, set map[record.Field]record.Value) (conflicts.Kind, string, bool) {
+	if r, refused := d.refused(i, side, set); refused {
+		return conflicts.Refused, string(side) + " refused it: " + r.Reason, true
+	}
+	for f, v := range set {
+		if v.HasText() && d.unsayable(i, side, f, v) {
+			return conflicts.UnknownCode, "the " + string(side) + " has no word for it", true
+		}
+	}
+	return "", "", false
 }
 
 // askIssues raises a question for each field of the unit that is there and cannot be read, and reports whether there was
@@ -230,7 +257,10 @@ func (d *decision) issueAnswers(u *unit, side record.Side, f record.Field) []con
 	if r := s.On(side.Other()); r != nil && r.Value(f).HasText() {
 		verbs = append(verbs, conflicts.Verb(side.Other()))
 	}
-	return append(verbs, conflicts.TakeValue, conflicts.Leave)
+	if d.in.Schema.Kind(s.Kind).Field(f).Derived == "" { // else what is typed would be set back at once
+		verbs = append(verbs, conflicts.TakeValue)
+	}
+	return append(verbs, conflicts.Leave)
 }
 
 func (d *decision) answerIssue(u *unit, side record.Side, f record.Field, a conflicts.Answer, id string) {
@@ -239,7 +269,7 @@ func (d *decision) answerIssue(u *unit, side record.Side, f record.Field, a conf
 	case conflicts.Verb(side.Other()):
 		d.write(&one, side, "answer", id)
 	case conflicts.TakeValue:
-		d.takeValue(&one, a.Value, id)
+		d.takeValue(&one, a.Value, side, id)
 	default:
 	}
 }
@@ -255,17 +285,19 @@ func (d *decision) askUnit(u *unit, kind conflicts.Kind, reason string, verbs []
 		case conflicts.TakeClub, conflicts.TakeFederation:
 			d.write(u, record.Side(a.Verb).Other(), "answer", id)
 		case conflicts.TakeValue:
-			d.takeValue(u, a.Value, id)
+			d.takeValue(u, a.Value, "", id)
 		default:
 		}
 	})
 }
 
-// takeValue writes a typed value to each side that does not hold it.
-func (d *decision) takeValue(u *unit, v record.Value, id string) {
+// takeValue writes a typed value to each side that holds another one. What cannot be seen is not written over, but on the
+// side whose unreadable value was asked about.
+func (d *decision) takeValue(u *unit, v record.Value, unreadable record.Side, id string) {
 	s := &d.in.Subjects[u.at]
 	for _, side := range record.Sides() {
-		if r := s.On(side); r == nil || r.Value(u.differ[0]) == v {
+		r := s.On(side)
+		if r == nil || r.Value(u.differ[0]) == v || !r.Value(u.differ[0]).Carried() && side != unreadable {
 			continue
 		}
 		if d.in.Shapes[side].Writable[s.Kind][u.differ[0]] {
@@ -286,7 +318,8 @@ func (d *decision) notYours(u *unit, side record.Side) {
 // refused returns the refusal that still stands for one of the values, if any.
 func (d *decision) refused(i int, side record.Side, set map[record.Field]record.Value) (port.Refusal, bool) {
 	s := &d.in.Subjects[i]
-	for f, v := range set {
+	for _, f := range slices.Sorted(maps.Keys(set)) { // of several refusals always the same one is told
+		v := set[f]
 		r, ok := d.in.Refused[RefusalKey(d.memberRef(side.Other()), side, s.Kind, s.Identity, f)]
 		if ok && r.Value == Hash(v.Text()) && r.Context == d.context(i, side, r.Fields) {
 			return r, true

@@ -162,7 +162,7 @@ func (d *decision) change(i int, side record.Side, c record.Change, rule, questi
 		}
 	}
 	out := Change{Change: c, Side: side, Before: before, Rule: rule, Question: question}
-	out.ID = d.changeID(out)
+	out.ID = Identify(d.memberRef(record.Club), d.memberRef(record.Federation), out)
 	d.out.Changes = append(d.out.Changes, out)
 }
 
