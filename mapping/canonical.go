@@ -117,23 +117,35 @@ func civilDate(text string) (string, error) {
 	return "", errForm
 }
 
-// phone reads a number as dialled in region, and one that is none there as dialled in Switzerland.
+// phone reads a number as dialled in region, where the person lives, or at home, where the club is. A text that is one number
+// there and another one here is neither: nobody is given a wrong number on a guess.
 func phone(text, region string) (string, error) {
 	if strings.IndexFunc(text, func(r rune) bool { return !strings.ContainsRune("+0123456789 ()-–./'", r) }) >= 0 {
 		return "", errForm // words beside a number, an extension: the number alone would lose them
 	}
-	for _, region := range []string{region, home} {
-		n, err := phonenumbers.Parse(text, region)
-		if err != nil || !phonenumbers.IsValidNumber(n) {
-			continue
-		}
-		e164 := phonenumbers.Format(n, phonenumbers.E164)
-		// What is left of the text when the number ends is a second number, which would be lost.
-		if strings.HasSuffix(digits(text), phonenumbers.GetNationalSignificantNumber(n)) && len(digits(text)) <= len(e164)+2 {
-			return e164, nil
-		}
+	there, here := dialled(text, region), dialled(text, home)
+	switch {
+	case there == "" && here == "", there != "" && here != "" && there != here:
+		return "", errForm
+	case there == "":
+		return here, nil
+	default:
+		return there, nil
 	}
-	return "", errForm
+}
+
+// dialled returns the number, "+41…", that a text means in a region, "" when it means none.
+func dialled(text, region string) string {
+	n, err := phonenumbers.Parse(text, region)
+	if err != nil || !phonenumbers.IsValidNumber(n) {
+		return ""
+	}
+	e164 := phonenumbers.Format(n, phonenumbers.E164)
+	// Digits after the end of the number are a second number, which would be lost.
+	if !strings.HasSuffix(digits(text), phonenumbers.GetNationalSignificantNumber(n)) || len(digits(text)) > len(e164)+2 {
+		return ""
+	}
+	return e164
 }
 
 func digits(text string) string {

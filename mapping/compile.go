@@ -45,7 +45,7 @@ func (c *compiler) constants() {
 			value = def.Default
 		}
 		if value == "" {
-			c.add(name.line, fmt.Sprintf("the link does not say its constant %s", name.text), "name it in the configuration of the link")
+			c.add(name.line, "the link does not say its constant "+name.text, "name it in the configuration of the link")
 		}
 		c.profile.constants[name.text] = value
 	}

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,7 +35,7 @@ func (p *Profile) Create(changes []record.Change, today record.Date, alternative
 		}
 	}
 	if first == nil {
-		return Created{}, fmt.Errorf("create: there is nothing to create")
+		return Created{}, errors.New("create: there is nothing to create")
 	}
 	main := p.holding(first.Kind)
 	if main == nil || main.at != "root" {
@@ -169,7 +170,7 @@ func (c *creator) inside(h *holding, values map[record.Field]record.Value) error
 	}
 	child.fields(h.fields, values)
 	before, _ := h.together.array.get(c.folder.draft.root)
-	list, _ := before.([]any) //nolint:errcheck,forcetypeassert // nothing there is an empty list
+	list, _ := before.([]any) // nothing there is an empty list
 	c.folder.draft.set(h.together.array, append(list, any(child.draft.root)))
 	return nil
 }

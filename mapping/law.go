@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"passerelle/internal/record"
@@ -49,7 +50,7 @@ func (p *Profile) fieldLaws(w *wire, f *field) error {
 			return fmt.Errorf("%s: %s.%s loses information: %s", p.system, f.kind, f.def.Name, why)
 		}
 		change := record.Change{Kind: f.kind, Op: record.Update, Set: map[record.Field]record.Value{f.def.Name: record.Of(s.text)}}
-		doc, err := p.after(w, w.blank(p), change, s.day)
+		doc, err := p.after(w, w.blank(), change, s.day)
 		if err != nil {
 			return err
 		}
@@ -79,7 +80,7 @@ func (p *Profile) endLaw(w *wire, h *holding) error {
 		return nil
 	}
 	day := sampleDay()
-	doc, err := p.after(w, w.blank(p), record.Change{Kind: h.def.Name, Op: record.End, On: day}, day)
+	doc, err := p.after(w, w.blank(), record.Change{Kind: h.def.Name, Op: record.End, On: day}, day)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (p *Profile) childLaws(w *wire, h *holding, identity string) error {
 		}
 		set[h.value] = record.Of(h.identities[i].field.codes[0].code)
 	}
-	doc, day := w.blank(p), sampleDay()
+	doc, day := w.blank(), sampleDay()
 	for _, op := range []record.Op{record.Create, record.End} {
 		var err error
 		if doc, err = p.after(w, doc, record.Change{Kind: h.def.Name, Identity: identity, Op: op, Set: set}, day); err != nil {
@@ -124,7 +125,7 @@ func (p *Profile) childLaws(w *wire, h *holding, identity string) error {
 }
 
 // blank returns a document in which everything that the profile reads is there and empty, of a person in scope.
-func (w *wire) blank(p *Profile) record.Document {
+func (w *wire) blank() record.Document {
 	d := newDraft(map[string]any{})
 	for _, h := range w.holds {
 		for _, f := range h.fields {
@@ -174,9 +175,7 @@ func (p *Profile) after(w *wire, doc record.Document, change record.Change, day 
 	if err != nil {
 		return doc, err
 	}
-	for name, value := range given {
-		root[name] = value
-	}
+	maps.Copy(root, given)
 	return record.Document{Kind: w.kind, Ref: doc.Ref, Body: encoded(root)}, nil
 }
 

@@ -72,6 +72,11 @@ func LoadText(system string, overlay []byte, overlayName string, link Link) (*Pr
 	if err != nil {
 		return nil, err
 	}
+	return assemble(layers, link)
+}
+
+// assemble makes a profile of its layers and holds it to the laws.
+func assemble(layers []layer, link Link) (*Profile, error) {
 	p, err := compile(layers[0], link)
 	if err != nil {
 		return nil, err
@@ -84,8 +89,11 @@ func LoadText(system string, overlay []byte, overlayName string, link Link) (*Pr
 	if err := p.complete(layers[len(layers)-1]); err != nil {
 		return nil, err
 	}
+	if err := p.laws(); err != nil {
+		return nil, err
+	}
 	p.hash = hashOf(layers, link)
-	return p, p.laws()
+	return p, nil
 }
 
 // A layer is one file that a profile is made of.

@@ -109,7 +109,7 @@ func (p *problems) decode(text []byte, into any) {
 func (p *problems) library(message string) {
 	line := 0
 	if m := regexp.MustCompile(`^line (\d+): (.*)`).FindStringSubmatch(message); m != nil {
-		line, _ = strconv.Atoi(m[1]) //nolint:errcheck // the expression matched digits
+		line, _ = strconv.Atoi(m[1]) // the expression matched digits
 		message = m[2]
 	}
 	todo := "correct it"

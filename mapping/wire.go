@@ -74,12 +74,11 @@ type life struct {
 
 // An onCreate fills a field or a path of a new document.
 type onCreate struct {
-	path     path
-	field    record.Field
-	value    string // a value of the profile or of the link
-	member   record.Field
-	today    bool
-	constant bool
+	path   path
+	field  record.Field
+	value  string // a value of the profile or of the link
+	member record.Field
+	today  bool
 }
 
 // A condition compares what stands at a path, or in a field, with values.
@@ -212,7 +211,7 @@ func (h *holding) endOf(root map[string]any, e env) record.Date {
 		raw, _ := h.life.end.get(root)
 		if given, ok := scalar(raw); ok {
 			// A text that is no date leaves text empty: it is then no end, and the status alone speaks.
-			text, _ = civilDate(clean(given)) //nolint:errcheck // said above
+			text, _ = civilDate(clean(given))
 		}
 	}
 	day, err := record.ParseDate(text)
