@@ -1,6 +1,9 @@
 package reconcile
 
 import (
+	"maps"
+	"slices"
+
 	"passerelle/conflicts"
 	"passerelle/internal/record"
 )
@@ -21,15 +24,27 @@ func (d *decision) ask(q conflicts.Question, carry func(conflicts.Answer, string
 	}
 }
 
+// stand raises the questions about a record that is hidden as they stood: that it is hidden settles none of them.
+func (d *decision) stand(i int) {
+	s := &d.in.Subjects[i]
+	club, federation := d.memberRef(record.Club), d.memberRef(record.Federation)
+	for _, id := range slices.Sorted(maps.Keys(d.in.Questions)) {
+		q := d.in.Questions[id]
+		if q.State != conflicts.Closed && q.Record == s.Kind && q.Identity == s.Identity && q.Club == club && q.Federation == federation {
+			d.out.Questions = append(d.out.Questions, q)
+		}
+	}
+}
+
 // askLife asks about the person's life: not active on one side (over), active on the other.
 func (d *decision) askLife(over record.Side, kind conflicts.Kind, reason string) {
 	lead := &d.in.Subjects[d.lead]
-	life, active := lead.On(over).Life, over.Other()
+	life, active := stage(lead, over), over.Other()
 	verbs := []conflicts.Verb{conflicts.Leave}
-	if life.Stage != record.Gone { // what is gone cannot be brought back by us
+	if life.Stage == record.Ended || life.Stage == record.Outside { // what is gone cannot be brought back by us
 		verbs = append([]conflicts.Verb{conflicts.Verb(active)}, verbs...)
 	}
-	if life.Over() || over == record.Club { // what the federation moved out of scope cannot be said at the club
+	if life.Over() || life.Stage == record.Outside && over == record.Club { // the club cannot say what left the federation's scope
 		verbs = append([]conflicts.Verb{conflicts.Verb(over)}, verbs...)
 	}
 	d.ask(conflicts.Question{
@@ -65,15 +80,21 @@ func (d *decision) restore(side record.Side, id string) {
 	}
 }
 
-// askChild asks about a child that is over on one side and active on the other.
-func (d *decision) askChild(i int, reason string) {
+// askChild asks about a child that is not active on one side and active on the other.
+func (d *decision) askChild(i int, kind conflicts.Kind, reason string) {
 	s := &d.in.Subjects[i]
 	active := activeSide(stage(s, record.Club))
 	over := active.Other()
 	life := stage(s, over)
+	verbs := []conflicts.Verb{conflicts.TakeClub, conflicts.TakeFederation, conflicts.Leave}
+	if life.Stage == record.Outside { // it is there: to create it would double it
+		verbs = []conflicts.Verb{conflicts.Leave}
+		if over == record.Club { // the club cannot say what left the federation's scope
+			verbs = []conflicts.Verb{conflicts.TakeClub, conflicts.Leave}
+		}
+	}
 	d.ask(conflicts.Question{
-		Kind: conflicts.EndedAndChanged, Record: s.Kind, Identity: s.Identity, Reason: string(over) + ": " + reason,
-		Answers: []conflicts.Verb{conflicts.TakeClub, conflicts.TakeFederation, conflicts.Leave}, Bound: d.bound(),
+		Kind: kind, Record: s.Kind, Identity: s.Identity, Reason: string(over) + ": " + reason, Answers: verbs, Bound: d.bound(),
 	}, func(a conflicts.Answer, id string) {
 		switch a.Verb {
 		case conflicts.Verb(over):

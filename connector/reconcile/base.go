@@ -21,6 +21,18 @@ func (d *decision) adoptLife(i int) {
 	}
 }
 
+// adoptAll moves the base of a record to where both sides stand, without asking about what they hold differently.
+func (d *decision) adoptAll(i int) {
+	s := &d.in.Subjects[i]
+	if s.ClubRecord == nil || s.FederationRecord == nil {
+		return
+	}
+	d.adoptLife(i)
+	for _, names := range d.in.Schema.Kind(s.Kind).Units() {
+		d.adopt(&unit{at: i, fields: names})
+	}
+}
+
 // rest keeps what a side holds of a record on which the two sides have nothing to decide: one that the other side cannot
 // show, or that ended before they met.
 func (d *decision) rest(i int) {
@@ -68,14 +80,15 @@ func (d *decision) adopt(u *unit) {
 // Recorded returns the base of a pair after a write was carried out and read back, other being what the other side holds.
 // What was meant is agreed, and what the side made of it is its own spelling of that. A value that the other side does not
 // hold yet (one that was typed as an answer) is not agreed before it does. kept names the fields in which the side still
-// holds what it held before: those are not agreed, and the write counts as refused (DESIGN decisions 5 and 11).
+// holds what it held before, or that it emptied where a value was meant or filled where none was: no spelling of what was
+// meant. Those are not agreed, and the write counts as refused (DESIGN decisions 5 and 11).
 func Recorded(base port.Base, c Change, back, other *record.Record) (port.Base, []record.Field) {
 	out := base.Clone()
 	var kept []record.Field
 	for f, v := range c.Set {
 		now := back.Value(f)
 		switch {
-		case now != v && now == c.Before[f]:
+		case now != v && (now == c.Before[f] || now.Carried() && now.IsEmpty() != v.IsEmpty()):
 			kept = append(kept, f)
 		case other.Value(f) == v:
 			out.Agree(f, v, map[record.Side]record.Value{c.Side: now})

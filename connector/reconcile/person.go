@@ -9,17 +9,23 @@ import (
 func (d *decision) person() {
 	lead := &d.in.Subjects[d.lead]
 	for _, side := range record.Sides() {
-		if lead.On(side) == nil {
-			if there := lead.On(side.Other()); there != nil && there.Life.Active() {
-				d.create(side)
-			}
-			return
+		if lead.On(side) != nil {
+			continue
 		}
+		switch there := lead.On(side.Other()); {
+		case there == nil || !there.Life.Active():
+		case lead.Base.Never():
+			d.create(side)
+		default: // to create it anew would double whoever only cannot be found
+			d.askLife(side, conflicts.EndedAndChanged, "is not there any more, and nothing says why")
+		}
+		return
 	}
 	club, fed := lead.ClubRecord.Life, lead.FederationRecord.Life
 	switch {
 	case !club.Active() && !fed.Active():
-		d.adoptLife(d.lead)
+		d.adoptAll(0)
+		d.adoptAll(d.lead)
 	case club.Active() && fed.Active():
 		d.merge()
 	case wasOver(lead):
@@ -77,6 +83,7 @@ func (d *decision) child(i int) {
 	for _, side := range record.Sides() {
 		if r := s.On(side); r != nil && r.Life.Stage == record.Unknown {
 			d.rest(i)
+			d.stand(i)
 			return
 		}
 	}
@@ -90,15 +97,27 @@ func (d *decision) child(i int) {
 			return
 		}
 		d.rest(i)
-	case s.Base.Never():
-		d.createChild(i, activeSide(club).Other(), "policy", "")
-	case wasOver(s):
-		d.askChild(i, "came back after the end")
-	case d.recordEdited(i, activeSide(club)):
-		d.askChild(i, "ended here and changed there")
 	default:
-		over := activeSide(club).Other()
-		d.end(i, over.Other(), stage(s, over), "policy", "")
+		d.childLeft(i, activeSide(club).Other())
+	}
+}
+
+// childLeft decides a child that is not active on one side and active on the other.
+func (d *decision) childLeft(i int, away record.Side) {
+	s := &d.in.Subjects[i]
+	switch life := stage(s, away); {
+	case life.Stage == record.Outside:
+		d.askChild(i, conflicts.LeftScope, "is no longer of what is kept in step")
+	case s.Base.Never():
+		d.createChild(i, away, "policy", "")
+	case s.On(away) == nil:
+		d.askChild(i, conflicts.EndedAndChanged, "is not there any more, and nothing says why")
+	case wasOver(s):
+		d.askChild(i, conflicts.EndedAndChanged, "came back after the end")
+	case d.recordEdited(i, away.Other()):
+		d.askChild(i, conflicts.EndedAndChanged, "ended here and changed there")
+	default:
+		d.end(i, away.Other(), life, "policy", "")
 	}
 }
 
@@ -128,7 +147,7 @@ func (d *decision) recordEdited(i int, side record.Side) bool {
 	if r == nil || r.Life.Stage == record.Unknown {
 		return false
 	}
-	if s.Base.Never() {
+	if _, seen := s.Base.Life[side]; !seen {
 		return r.Life.Active() // it has come to be since
 	}
 	was := record.Life{Stage: s.Base.Life[side]}

@@ -22,11 +22,14 @@
 //	active  over      active, edited       ask: ended-and-changed
 //	active  over      over                 nothing: adopt
 //	active  outside   active               ask: left-scope
-//	over    active    any                  ask: a return
+//	over    active    active               merge fields and children: both have come back
+//	over    active    over/out             ask: a return
+//	any     active    not there any more   ask: what the base knows is gone only where that is proven
 //
 // Children (functions, subscriptions) follow the same table under a person who is active on both sides, with two
 // differences: one that ended before it was paired counts as not there, and one that is new while the member is not there
-// yet waits. The children of a person who is not active are left as they are.
+// yet waits. The children of a person who is not active are left as they are, and so is one that is hidden, with its
+// questions.
 //
 // # The fields
 //
@@ -39,11 +42,12 @@
 //	b      b        f        the federation changed: to the club
 //	b      c        b        the club changed: to the federation
 //	b      c        f        both changed: the owner's value, or what the policy says, or a question
-//	none   empty    v        empty takes the value
+//	none   empty    v        empty takes the value, but not of the side that gives it by itself
 //	none   c        f        question
 //
 // A change by a side that does not own the field is set back and shown once (not-yours). A unit of which some fields go one
-// way and some the other has changed on both sides.
+// way and some the other has changed on both sides; one of which some fields would be set back and some are new is asked
+// about. What a side refused, or has no word for, is asked about in place of being written, also when it was an answer.
 package reconcile
 
 import (
