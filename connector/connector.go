@@ -8,6 +8,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -21,8 +22,10 @@ import (
 // A Link keeps one club and one federation in step. Its methods may be called from several goroutines; one run at a time
 // is carried out, a second waits for it.
 type Link struct {
-	cfg  Config
-	turn chan struct{} // holds one token: whoever has it runs
+	cfg      Config
+	turn     chan struct{} // holds one token: whoever has it runs
+	draining atomic.Bool
+	last     atomic.Pointer[lastRun]
 }
 
 // A Config is everything that a Link is made of. Nothing in it has a default here: the configuration gives them.
@@ -60,6 +63,9 @@ type Options struct {
 func New(cfg Config) *Link {
 	return &Link{cfg: cfg, turn: make(chan struct{}, 1)}
 }
+
+// Drain lets the run under way finish the write it is at, record it, and end. No later run writes anything.
+func (l *Link) Drain() { l.draining.Store(true) }
 
 // ID returns the link's name in the configuration.
 func (l *Link) ID() string { return l.cfg.ID }

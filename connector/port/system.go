@@ -68,3 +68,8 @@ type Certificate struct {
 	First, Last  int    // the total as the first and the last page gave it
 	Closed       bool   // the chain of pages came to its own end
 }
+
+// A Counter is a System that counts the requests it has sent since it was made, reads and writes apart.
+type Counter interface {
+	Requests() (read, write int)
+}

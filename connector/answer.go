@@ -1,0 +1,169 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"passerelle/conflicts"
+	"passerelle/connector/port"
+	"passerelle/internal/record"
+	"passerelle/mapping"
+)
+
+// allOfField begins the ID by which all questions about one field are answered at once (DESIGN decision 7).
+const allOfField = "field:"
+
+// Decide stores a person's answer to an open or answered question; nothing is written to a system before the next run.
+// "field:phoneMobile" answers every open question of kind both-changed about just that field. A typed value is given as
+// its raw text and checked here. It returns how many questions were answered. Errors: port.ErrNone for an unknown question,
+// ErrAnswer for an answer that is not offered or a value that is none.
+func (l *Link) Decide(ctx context.Context, id string, a conflicts.Answer) (int, error) {
+	a.At = l.cfg.Now()
+	if field, all := strings.CutPrefix(id, allOfField); all {
+		return l.decideAll(ctx, record.Field(field), a)
+	}
+	q, err := l.cfg.Store.Question(ctx, id)
+	if err != nil {
+		return 0, fmt.Errorf("question %s: %w", id, err)
+	}
+	if q.State == conflicts.Closed {
+		return 0, fmt.Errorf("question %s is closed (%s): %w", id, q.How, ErrAnswer)
+	}
+	answered, err := l.answered(q, a)
+	if err != nil {
+		return 0, err
+	}
+	return 1, l.commitAnswers(ctx, []conflicts.Question{answered})
+}
+
+func (l *Link) decideAll(ctx context.Context, field record.Field, a conflicts.Answer) (int, error) {
+	if a.Verb == conflicts.TakeValue {
+		return 0, fmt.Errorf("one value cannot be the answer for everybody: %w", ErrAnswer)
+	}
+	open, err := l.cfg.Store.Questions(ctx, conflicts.Open)
+	if err != nil {
+		return 0, fmt.Errorf("ledger: questions: %w", err)
+	}
+	var answered []conflicts.Question
+	for _, q := range open {
+		if q.Kind != conflicts.BothChanged || !slices.Equal(q.Fields, []record.Field{field}) {
+			continue
+		}
+		done, err := l.answered(q, a)
+		if err != nil {
+			return 0, err
+		}
+		answered = append(answered, done)
+	}
+	if len(answered) == 0 {
+		return 0, fmt.Errorf("no open question is about %s alone: %w", field, port.ErrNone)
+	}
+	return len(answered), l.commitAnswers(ctx, answered)
+}
+
+func (l *Link) commitAnswers(ctx context.Context, questions []conflicts.Question) error {
+	if err := l.cfg.Store.Commit(ctx, port.Batch{Questions: questions}); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}
+
+// answered returns the question with the answer, checked.
+func (l *Link) answered(q conflicts.Question, a conflicts.Answer) (conflicts.Question, error) {
+	if !q.Offers(a.Verb) {
+		return q, fmt.Errorf("question %s takes %s: %w", q.ID, offered(q.Answers), ErrAnswer)
+	}
+	if a.Verb == conflicts.TakeValue {
+		if len(q.Fields) != 1 {
+			return q, fmt.Errorf("question %s is about several fields, which no one value answers: %w", q.ID, ErrAnswer)
+		}
+		def := l.cfg.Schema.Kind(q.Record).Field(q.Fields[0])
+		v, err := mapping.Canonical(def.Type, a.Value.Text())
+		if err != nil {
+			return q, fmt.Errorf("question %s: this is no value of %s: %w", q.ID, q.Fields[0], ErrAnswer)
+		}
+		a.Value = v
+	}
+	q.State, q.Answer = conflicts.Answered, &a
+	return q, nil
+}
+
+func offered(verbs []conflicts.Verb) string {
+	var words []string
+	for _, v := range verbs {
+		word := string(v)
+		if v == conflicts.TakeValue {
+			word = "value=…"
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, ", ")
+}
+
+// Only narrows an approval to some of a plan's changes. The zero Only takes them all; of several lists given, a change has
+// to be in each.
+type Only struct {
+	IDs   []string
+	Sides []record.Side
+	Kinds []record.Op
+}
+
+func (o Only) takes(item *port.PlannedItem) bool {
+	return (len(o.IDs) == 0 || slices.Contains(o.IDs, item.ID)) &&
+		(len(o.Sides) == 0 || slices.Contains(o.Sides, item.Side)) &&
+		(len(o.Kinds) == 0 || slices.Contains(o.Kinds, item.Kind))
+}
+
+// Approve lets the next run carry the changes of the plan that waits, or some of them, as far as their hashes still stand
+// then; it writes to no system. persons has to be the number of persons in the plan (INCIDENTS 39). It returns how many
+// changes were approved. Errors: ErrPlan, ErrPersons.
+func (l *Link) Approve(ctx context.Context, plan string, persons int, only Only) (int, error) {
+	held, err := l.cfg.Store.Held(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("ledger: held plan: %w", err)
+	}
+	if held.ID == "" || held.ID != plan {
+		return 0, fmt.Errorf("plan %s: %w", plan, ErrPlan)
+	}
+	if held.Persons != persons {
+		return 0, fmt.Errorf("plan %s is about %d persons: %w", plan, held.Persons, ErrPersons)
+	}
+	until := l.cfg.Now().Add(approvalHolds)
+	approve := map[string]time.Time{}
+	for i := range held.Changes {
+		if only.takes(&held.Changes[i]) {
+			approve[held.Changes[i].ID] = until
+		}
+	}
+	if err := l.cfg.Store.Commit(ctx, port.Batch{Approve: approve}); err != nil {
+		return 0, fmt.Errorf("ledger: %w", err)
+	}
+	return len(approve), nil
+}
+
+// Plan returns the plan that waits for approval; when none does, what a run would do now (a dry run, which changes
+// nothing), or why it could not tell.
+func (l *Link) Plan(ctx context.Context) (port.Plan, *Stopped, error) {
+	held, err := l.cfg.Store.Held(ctx)
+	if err != nil || held.ID != "" {
+		return held, nil, err
+	}
+	var plan port.Plan
+	report, err := l.once(ctx, Options{DryRun: true}, func(r *run, going []planned) { plan = r.describe(going) })
+	return plan, report.Stopped, err
+}
+
+// describe returns changes as a plan without reasons: nothing holds it.
+func (r *run) describe(changes []planned) port.Plan {
+	plan := port.Plan{Changes: []port.PlannedItem{}, Reasons: []string{}}
+	persons := map[*work]bool{}
+	for _, c := range changes {
+		persons[c.w] = true
+		plan.Changes = append(plan.Changes, item(c))
+	}
+	plan.Persons = len(persons)
+	return plan
+}

@@ -1,0 +1,186 @@
+package connector
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"time"
+
+	"passerelle/connector/port"
+	"passerelle/internal/record"
+)
+
+// A listing is what one side showed: certified, or nothing. It holds one bit for every document that the ledger knows, and
+// the documents that are not at rest (DESIGN decisions 9 and 14).
+type listing struct {
+	side    record.Side
+	r       *run
+	end     End
+	account port.Account
+	seen    bits
+	fresh   map[string]bool            // seen, and not known to the ledger
+	sights  map[string]port.Sight      // what the ledger remembers of the documents in sight
+	docs    map[string]record.Document // in sight: new, or not what the base says
+	gone    map[string]port.Error      // proven not to be there: twice, or merged
+	hidden  map[string]bool            // could not be read, or missing for the first time
+	reads   int                        // requests before this run
+	writes  int
+}
+
+func newListing(side record.Side, r *run) *listing {
+	l := &listing{
+		side: side, r: r, end: r.cfg.Sides[side], fresh: map[string]bool{}, docs: map[string]record.Document{}, sights: map[string]port.Sight{},
+		gone: map[string]port.Error{}, hidden: map[string]bool{},
+	}
+	if c, ok := l.end.System.(port.Counter); ok {
+		l.reads, l.writes = c.Requests()
+	}
+	return l
+}
+
+// read asks the system who we are and lists every kind of it.
+func (l *listing) read(ctx context.Context) error {
+	account, err := l.end.System.Check(ctx)
+	if err != nil {
+		return l.stopped(ctx, "check", err)
+	}
+	if account.Organisation != l.end.Organisation {
+		return stop{Stopped{
+			Side: l.side, Secret: true, Reason: "this is the access of another organisation",
+			Next: "run `passerelle connect " + l.r.cfg.ID + " " + string(l.side) + "` with the secret of your own",
+		}}
+	}
+	l.account = account
+	for _, kind := range l.end.System.Kinds() {
+		if err := l.kind(ctx, kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kind lists one wire kind and holds the certificate against what was seen.
+func (l *listing) kind(ctx context.Context, kind string) error {
+	distinct := 0
+	certificate, err := l.end.System.List(ctx, kind, func(page []record.Document) error {
+		n, err := l.page(ctx, page)
+		distinct += n
+		l.r.progress("reading "+string(l.side)+" "+kind, distinct, 0)
+		return err
+	})
+	if err != nil {
+		return l.stopped(ctx, "list "+kind, err)
+	}
+	reason := ""
+	switch {
+	case certificate.Organisation != l.end.Organisation:
+		reason = "the listing belongs to another organisation"
+	case !certificate.Closed:
+		reason = "the listing breaks off before its end"
+	case certificate.First != certificate.Last:
+		reason = fmt.Sprintf("the total changed from %d to %d while it was listed", certificate.First, certificate.Last)
+	case distinct != certificate.First:
+		reason = fmt.Sprintf("the listing shows %d of %d", distinct, certificate.First)
+	default:
+		return nil
+	}
+	return l.uncertified(kind, reason)
+}
+
+func (l *listing) uncertified(kind, reason string) error {
+	return stop{Stopped{
+		Side: l.side, Reason: kind + ": " + reason,
+		Next: "nothing was changed; the next run reads it again. If it stays so, ask the " + string(l.side) + "'s support why its list is not whole",
+	}}
+}
+
+// stopped turns an error of a system that is about no single record into the end of the run.
+func (l *listing) stopped(ctx context.Context, step string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %s: %w", l.side, step, context.Cause(ctx))
+	}
+	e := port.As(err)
+	next := e.Advice
+	if next == "" {
+		next = "nothing was changed; the next run tries again"
+	}
+	return stop{Stopped{Side: l.side, Reason: step + ": " + e.Error(), Next: next, Secret: e.Next == port.Token}}
+}
+
+// page takes in one page: it drops what is at rest and keeps the rest. It returns how many documents were new to the
+// listing.
+func (l *listing) page(ctx context.Context, page []record.Document) (int, error) {
+	refs := make([]string, len(page))
+	for i := range page {
+		refs[i] = page[i].Ref
+	}
+	sights, err := l.r.cfg.Store.Sights(ctx, l.side, refs)
+	if err != nil {
+		return 0, fmt.Errorf("ledger: sights: %w", err)
+	}
+	distinct := 0
+	for _, doc := range page {
+		sight, known := sights[doc.Ref]
+		if !l.first(doc.Ref, sight, known) {
+			continue
+		}
+		distinct++
+		if known && !sight.Missing.IsZero() {
+			sight.Missing = time.Time{}
+			l.r.batch.sight(l.side, doc.Ref, &sight)
+		}
+		if known && !l.r.opt.Full && len(sight.Digest) > 0 && bytes.Equal(sight.Digest, digest(doc)) {
+			for k, n := range sight.Counts {
+				l.r.report.Read[l.side][k] += n
+			}
+			continue
+		}
+		if known {
+			l.sights[doc.Ref] = sight
+		}
+		doc.Body = slices.Clone(doc.Body)
+		l.docs[doc.Ref] = doc
+	}
+	return distinct, nil
+}
+
+// first reports whether the document has not been seen in this listing before, and marks it as seen.
+func (l *listing) first(ref string, sight port.Sight, known bool) bool {
+	if known {
+		return l.seen.set(sight.Ordinal)
+	}
+	if l.fresh[ref] {
+		return false
+	}
+	l.fresh[ref] = true
+	return true
+}
+
+// digest is the digest of a document's bytes.
+func digest(doc record.Document) []byte {
+	sum := sha256.Sum256(doc.Body)
+	return sum[:16]
+}
+
+// bits is a set of small numbers.
+type bits []uint64
+
+// set adds n and reports whether it was not in the set before.
+func (b *bits) set(n uint32) bool {
+	word, bit := int(n/64), uint64(1)<<(n%64)
+	for word >= len(*b) {
+		*b = append(*b, make([]uint64, word+1-len(*b))...)
+	}
+	if (*b)[word]&bit != 0 {
+		return false
+	}
+	(*b)[word] |= bit
+	return true
+}
+
+func (b bits) has(n uint32) bool {
+	word := int(n / 64)
+	return word < len(b) && b[word]&(1<<(n%64)) != 0
+}

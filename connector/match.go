@@ -1,0 +1,399 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"passerelle/conflicts"
+	"passerelle/connector/port"
+	"passerelle/connector/reconcile"
+	"passerelle/internal/record"
+	"passerelle/mapping"
+)
+
+// The fields by which people are recognised (DESIGN decision 7).
+const (
+	lastName  record.Field = "lastName"
+	firstName record.Field = "firstName"
+	birthDate record.Field = "birthDate"
+)
+
+// link finds out who is who among those whom the ledger does not know. Only a proven number links by itself; everything
+// that looks alike is a question; who has no candidate is created by reconcile.
+func (r *run) link(ctx context.Context) error {
+	for _, w := range r.works {
+		w.outside = w.person.ID == 0 && !r.active(w)
+		w.pending = w.person.State == port.Parked
+	}
+	if err := r.merged(ctx); err != nil {
+		return err
+	}
+	r.confirmAsked()
+	r.settleJournal()
+	if err := r.linkByNumber(ctx); err != nil {
+		return err
+	}
+	if err := r.linkByAnswer(ctx); err != nil {
+		return err
+	}
+	if err := r.strangersWithNumber(ctx); err != nil {
+		return err
+	}
+	r.restStrangers()
+	return nil
+}
+
+// active reports whether a person who is not paired takes part: the lead's life on the side that shows it.
+func (r *run) active(w *work) bool {
+	for _, side := range record.Sides() {
+		if lead := w.record(side, r.cfg.Schema.Lead(), ""); lead != nil && lead.Life.Active() && w.member(side) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// strangers returns those of a side who are not paired, whether they take part or not.
+func (r *run) strangers(side record.Side) []*work {
+	var out []*work
+	for _, w := range r.works {
+		if w.person.ID == 0 && w.member(side) != nil {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// number returns the federation number that a side shows of a person, "" for none.
+func (r *run) number(w *work, side record.Side) string {
+	m := w.member(side)
+	if m == nil {
+		return ""
+	}
+	return m.Value(r.numberField()).Text()
+}
+
+func (r *run) numberField() record.Field {
+	for _, f := range r.cfg.Schema.Kinds[0].Fields {
+		if f.Type == record.MemberNumber {
+			return f.Name
+		}
+	}
+	return ""
+}
+
+// proven reports whether birth date or folded last name agree: the second proof that a number needs.
+func proven(a, b *record.Record) bool {
+	born := a.Value(birthDate)
+	if born.HasText() && born == b.Value(birthDate) {
+		return true
+	}
+	name := mapping.FoldName(a.Value(lastName).Text())
+	return name != "" && name == mapping.FoldName(b.Value(lastName).Text())
+}
+
+// linkByNumber pairs those whose federation number stands once on each side and has a second proof.
+func (r *run) linkByNumber(ctx context.Context) error {
+	at := map[record.Side]map[string][]*work{}
+	for _, side := range record.Sides() {
+		at[side] = map[string][]*work{}
+		for _, w := range r.strangers(side) {
+			if n := r.number(w, side); n != "" {
+				at[side][n] = append(at[side][n], w)
+			}
+		}
+	}
+	for _, c := range r.strangers(record.Club) {
+		n := r.number(c, record.Club)
+		if n == "" || len(at[record.Club][n]) != 1 || len(at[record.Federation][n]) != 1 {
+			continue
+		}
+		f := at[record.Federation][n][0]
+		if c.outside && f.outside || !proven(c.member(record.Club), f.member(record.Federation)) {
+			continue
+		}
+		alone, err := r.standsOnce(ctx, n, c, f)
+		if err != nil {
+			return err
+		}
+		if alone {
+			r.pair(c, f)
+		}
+	}
+	return nil
+}
+
+// standsOnce reports whether nobody in the ledger, paired or at rest, has the number besides these two.
+func (r *run) standsOnce(ctx context.Context, n string, c, f *work) (bool, error) {
+	ids, err := r.cfg.Store.Numbered(ctx, n)
+	if err != nil {
+		return false, fmt.Errorf("ledger: number: %w", err)
+	}
+	if len(ids) > 0 {
+		return false, nil
+	}
+	for side, w := range map[record.Side]*work{record.Club: c, record.Federation: f} {
+		others, err := r.cfg.Store.Candidates(ctx, side, []string{numberKey(n)})
+		if err != nil {
+			return false, fmt.Errorf("ledger: candidates: %w", err)
+		}
+		for _, o := range others {
+			if _, itself := w.docs[side][o.Ref]; !itself {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// pair makes one person of a club's and a federation's.
+func (r *run) pair(c, f *work) {
+	r.number1()
+	c.person = port.Person{ID: r.runs.NextID, State: port.Linked, Number: r.number(f, record.Federation)}
+	r.runs.NextID++
+	r.batch.runs = true
+	r.byID[c.person.ID] = c
+	c.absorb(f)
+	c.outside, c.pending = false, false
+	r.works = slices.DeleteFunc(r.works, func(w *work) bool { return w == f })
+	for _, side := range record.Sides() {
+		for ref := range c.docs[side] {
+			r.batch.Strangers[side][ref] = nil
+		}
+	}
+	r.report.Linked++
+}
+
+// number1 lets the persons of a ledger count from one.
+func (r *run) number1() {
+	r.runs.NextID = max(r.runs.NextID, 1)
+}
+
+// absorb takes over what another work showed.
+func (w *work) absorb(other *work) {
+	for _, side := range record.Sides() {
+		for ref, doc := range other.docs[side] {
+			w.show(side, doc, other.taken[side][ref])
+		}
+	}
+}
+
+// keys returns the hashes of what makes a person a candidate for another: the birth date with one folded name, both folded
+// names, the number.
+func (r *run) keys(m *record.Record) []string {
+	last, first := mapping.FoldName(m.Value(lastName).Text()), mapping.FoldName(m.Value(firstName).Text())
+	born := m.Value(birthDate).Text()
+	var keys []string
+	add := func(kind string, parts ...string) {
+		if !slices.Contains(parts, "") {
+			keys = append(keys, reconcile.Hash(kind+"\n"+record.Identity(parts...)))
+		}
+	}
+	add("names", last, first)
+	add("born last", born, last)
+	add("born first", born, first)
+	if n := m.Value(r.numberField()).Text(); n != "" {
+		keys = append(keys, numberKey(n))
+	}
+	return keys
+}
+
+func numberKey(n string) string { return reconcile.Hash("number\n" + n) }
+
+// A candidate is someone on the other side who may be the same person: in sight, or at rest under ref.
+type candidate struct {
+	w   *work
+	ref string
+}
+
+// linkByAnswer asks about everyone who has a candidate, and carries out what was answered.
+func (r *run) linkByAnswer(ctx context.Context) error {
+	done := map[string]bool{}
+	for _, side := range record.Sides() {
+		index := map[string][]*work{}
+		for _, w := range r.strangers(side.Other()) {
+			for _, k := range r.keys(w.member(side.Other())) {
+				index[k] = append(index[k], w)
+			}
+		}
+		for _, w := range r.strangers(side) {
+			if w.outside || w.person.ID != 0 {
+				continue
+			}
+			found, err := r.candidates(ctx, w, side, index)
+			if err != nil {
+				return err
+			}
+			for _, c := range found {
+				if w.person.ID != 0 || c.w != nil && c.w.person.ID != 0 {
+					continue // paired in the meantime
+				}
+				if err := r.askMatch(ctx, w, side, c, done); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// candidates returns whoever on the other side shares a key with w, in the order of their documents.
+func (r *run) candidates(ctx context.Context, w *work, side record.Side, index map[string][]*work) ([]candidate, error) {
+	keys := r.keys(w.member(side))
+	var found []candidate
+	known := map[string]bool{}
+	for _, k := range keys {
+		for _, o := range index[k] {
+			ref := o.member(side.Other()).Ref.Document
+			if o.person.ID == 0 && !known[ref] {
+				known[ref] = true
+				found = append(found, candidate{w: o, ref: ref})
+			}
+		}
+	}
+	atRest, err := r.cfg.Store.Candidates(ctx, side.Other(), keys)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: candidates: %w", err)
+	}
+	for _, s := range atRest {
+		if _, in := r.sides[side.Other()].docs[s.Ref]; !in && !known[s.Ref] {
+			known[s.Ref] = true
+			found = append(found, candidate{ref: s.Ref})
+		}
+	}
+	slices.SortFunc(found, func(a, b candidate) int { return compareText(a.ref, b.ref) })
+	return found, nil
+}
+
+// askMatch asks whether two are the same person and carries out the answer, where there is one for just these two.
+func (r *run) askMatch(ctx context.Context, w *work, side record.Side, c candidate, done map[string]bool) error {
+	m := w.member(side)
+	q := conflicts.Question{
+		Kind: conflicts.Match, Record: m.Kind, Number: r.number(w, side), Reason: "perhaps the same person",
+		Answers: []conflicts.Verb{conflicts.Same, conflicts.Different, conflicts.New, conflicts.Later},
+		Club:    m.Ref.Document, Federation: c.ref,
+	}
+	if side == record.Federation {
+		q.Club, q.Federation = c.ref, m.Ref.Document
+	}
+	q.Bound = reconcile.Hash(fmt.Sprint(r.keys(m)))
+	q = q.Sealed()
+	if done[q.ID] {
+		return nil
+	}
+	done[q.ID] = true
+	r.asked = append(r.asked, q)
+	stored := r.stored[q.ID]
+	a := stored.Given(q.Fingerprint)
+	switch {
+	case a != nil && a.Verb == conflicts.Same:
+		return r.same(ctx, w, side, c)
+	case a != nil && (a.Verb == conflicts.Different || a.Verb == conflicts.New):
+		return nil
+	}
+	w.pending = true
+	if c.w != nil {
+		c.w.pending = true
+	}
+	return nil
+}
+
+// same pairs two whom a person has said to be one. A candidate at rest is read first.
+func (r *run) same(ctx context.Context, w *work, side record.Side, c candidate) error {
+	if c.w == nil {
+		l := r.sides[side.Other()]
+		doc, err := l.end.System.Read(ctx, c.ref)
+		if err != nil {
+			w.pending = true
+			return nil //nolint:nilerr // one who cannot be read waits; the question stays answered
+		}
+		taken, err := l.end.Profile.Take(doc, r.today)
+		if err != nil {
+			w.pending = true
+			return nil //nolint:nilerr // as above
+		}
+		c.w = newWork(r.cfg.Schema, port.Person{State: port.Linked})
+		c.w.show(side.Other(), doc, taken)
+		l.docs[doc.Ref] = doc
+	}
+	if side == record.Club {
+		r.pair(w, c.w)
+	} else {
+		r.pair(c.w, w)
+		r.byID[c.w.person.ID] = c.w
+		if !slices.Contains(r.works, c.w) {
+			r.works = append(r.works, c.w)
+		}
+	}
+	return nil
+}
+
+// merged follows the federation's merges: the pair moves to a survivor who is not paired; where the survivor is paired
+// already the same person stands twice, and nothing happens to either but a question (INCIDENTS N12).
+func (r *run) merged(ctx context.Context) error {
+	l := r.sides[record.Federation]
+	for _, w := range slices.Clone(r.works) {
+		docs := w.person.Documents(record.Federation)
+		if w.person.ID == 0 || len(docs) == 0 || w.pending {
+			continue
+		}
+		e, gone := l.gone[docs[0]]
+		if !gone || e.Into == "" {
+			continue
+		}
+		other, err := r.cfg.Store.PersonOf(ctx, record.Federation, e.Into)
+		switch {
+		case err == nil:
+			r.park(w, docs[0], other)
+		case !errors.Is(err, port.ErrNone):
+			return fmt.Errorf("ledger: person of %s: %w", e.Into, err)
+		default:
+			r.move(w, e.Into)
+		}
+	}
+	return nil
+}
+
+// park takes a person out of all further doing.
+func (r *run) park(w *work, loser string, survivor port.Person) {
+	w.pending = true
+	w.person.State, w.person.Why = port.Parked, "merged at the federation into a person who is linked as well"
+	p := w.person
+	r.batch.People[p.ID] = &p
+	q := conflicts.Question{
+		Kind: conflicts.Merged, Person: p.ID, Record: r.cfg.Schema.Kinds[0].Name, Number: p.Number, Federation: loser,
+		Reason:  "the federation made one person of this one and " + first(survivor.Documents(record.Club)) + ": the club has the person twice",
+		Answers: []conflicts.Verb{conflicts.Leave}, Club: first(p.Documents(record.Club)),
+	}
+	r.asked = append(r.asked, q.Sealed())
+}
+
+func first(refs []string) string {
+	if len(refs) == 0 {
+		return ""
+	}
+	return refs[0]
+}
+
+// move lets a pair follow its federation member into the survivor; what was agreed with the loser is forgotten.
+func (r *run) move(w *work, into string) {
+	for _, s := range r.strangers(record.Federation) {
+		if s.member(record.Federation).Ref.Document != into {
+			continue
+		}
+		var kept []port.Pair
+		for _, p := range w.person.Pairs {
+			p.Federation, p.Base = record.Ref{}, port.Base{}
+			kept = append(kept, p)
+		}
+		w.person.Pairs, w.person.Number = kept, r.number(s, record.Federation)
+		w.known = false
+		w.docs[record.Federation], w.taken[record.Federation] = map[string]record.Document{}, map[string]record.Taken{}
+		w.absorb(s)
+		r.works = slices.DeleteFunc(r.works, func(x *work) bool { return x == s })
+		return
+	}
+	w.pending = true // the survivor is not in sight
+}

@@ -1,0 +1,230 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+	_ "time/tzdata" // the calendar days of a link are those of Europe/Zurich on every machine
+
+	"golang.org/x/sync/errgroup"
+
+	"passerelle/conflicts"
+	"passerelle/connector/port"
+	"passerelle/internal/record"
+)
+
+// maxRounds bounds how often the persons that a run touched are reconciled again with what was read back.
+const maxRounds = 3
+
+// A run is one cycle on its way through the steps.
+type run struct {
+	*Link
+	opt      Options
+	now      time.Time
+	today    record.Date
+	runs     port.Runs
+	report   Report
+	sides    map[record.Side]*listing
+	works    []*work // the persons in sight, those of the ledger by ID, then those who are not paired
+	byID     map[uint64]*work
+	asked    []conflicts.Question // what the linking could not settle
+	stored   map[string]conflicts.Question
+	refusals map[string]port.Refusal
+	approved map[string]time.Time
+	held     port.Plan // as the ledger has it
+	intents  []port.Intent
+	shown    func(*run, []planned) // may be nil
+	sequence int
+	tried    map[string]bool // changes and creations that this run has sent once
+	batch    *batch
+}
+
+// stop is the error by which a step ends the run: no more writes on this link, on either side (DESIGN decision 12).
+type stop struct{ Stopped }
+
+func (s stop) Error() string { return string(s.Side) + ": " + s.Reason }
+
+// RunOnce carries out one cycle and reports what it did. A cycle that had to stop is a Report with Stopped and no error;
+// an error is a failure of our own (the ledger, a cancelled context), after which the next run finds its way by reading.
+func (l *Link) RunOnce(ctx context.Context, opt Options) (Report, error) {
+	report, err := l.once(ctx, opt, nil)
+	l.last.Store(&lastRun{report: report, err: err, at: l.cfg.Now(), dry: opt.DryRun})
+	return report, err
+}
+
+// once carries out one cycle when its turn has come. plan is shown what is about to be written.
+func (l *Link) once(ctx context.Context, opt Options, plan func(*run, []planned)) (Report, error) {
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return Report{}, context.Cause(ctx)
+	}
+	r, err := l.start(ctx, opt)
+	if err != nil {
+		return Report{}, err
+	}
+	r.shown = plan
+	err = r.cycle(ctx)
+	if halted, ok := errors.AsType[stop](err); ok {
+		r.report.Stopped = &halted.Stopped
+		err = nil
+	}
+	return r.finish(ctx, err)
+}
+
+// cycle is the picture in DESIGN, one call per arrow.
+func (r *run) cycle(ctx context.Context) error {
+	if err := r.list(ctx); err != nil {
+		return err
+	}
+	if err := r.takeApart(ctx); err != nil {
+		return err
+	}
+	if err := r.link(ctx); err != nil {
+		return err
+	}
+	changes := r.reconcile(r.works)
+	r.note(r.works, true)
+	going, err := r.guard(ctx, changes)
+	if r.shown != nil {
+		r.shown(r, changes)
+	}
+	if err != nil || r.opt.DryRun {
+		return err
+	}
+	for round := 1; ; round++ {
+		if err := r.commit(ctx); err != nil {
+			return err
+		}
+		touched, err := r.apply(ctx, going)
+		if err != nil || len(touched) == 0 {
+			return err
+		}
+		changes = r.reconcile(touched)
+		r.note(touched, false)
+		if round == maxRounds {
+			return nil
+		}
+		going = r.later(changes)
+	}
+}
+
+// start reads what the ledger knows of the link itself.
+func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
+	r := &run{Link: l, opt: opt, now: l.cfg.Now(), byID: map[uint64]*work{}, tried: map[string]bool{}, stored: map[string]conflicts.Question{}}
+	zurich, err := time.LoadLocation("Europe/Zurich")
+	if err != nil {
+		return nil, fmt.Errorf("calendar: %w", err)
+	}
+	r.today = record.DateOf(r.now.In(zurich))
+	store := l.cfg.Store
+	if r.runs, err = store.Runs(ctx); err != nil {
+		return nil, fmt.Errorf("ledger: runs: %w", err)
+	}
+	questions, err := store.Questions(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: questions: %w", err)
+	}
+	for _, q := range questions {
+		r.stored[q.ID] = q
+	}
+	if r.refusals, err = store.Refusals(ctx); err != nil {
+		return nil, fmt.Errorf("ledger: refusals: %w", err)
+	}
+	if r.approved, err = store.Approved(ctx); err != nil {
+		return nil, fmt.Errorf("ledger: approvals: %w", err)
+	}
+	if r.held, err = store.Held(ctx); err != nil {
+		return nil, fmt.Errorf("ledger: held plan: %w", err)
+	}
+	if r.intents, err = store.Pending(ctx); err != nil {
+		return nil, fmt.Errorf("ledger: journal: %w", err)
+	}
+	r.batch = newBatch(store, opt.DryRun)
+	r.opt.Full = opt.Full || !maps.Equal(r.runs.Settings, l.cfg.Settings)
+	r.report = Report{
+		Link: l.cfg.ID, Run: r.runs.Count,
+		Read:     map[record.Side]map[record.Kind]int{record.Club: {}, record.Federation: {}},
+		Planned:  map[record.Side]Counts{record.Club: {}, record.Federation: {}},
+		Applied:  map[record.Side]Counts{record.Club: {}, record.Federation: {}},
+		Requests: map[record.Side]Requests{},
+	}
+	return r, nil
+}
+
+// list reads both sides at once. Either listing fails the whole run: nothing may be concluded from one side alone.
+func (r *run) list(ctx context.Context) error {
+	r.sides = map[record.Side]*listing{}
+	for _, side := range record.Sides() {
+		r.sides[side] = newListing(side, r)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, l := range r.sides {
+		group.Go(func() error { return l.read(ctx) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for _, side := range record.Sides() {
+		if err := r.sides[side].missing(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish commits what is still to be remembered and completes the report. A failed or stopped run commits too: what a side
+// holds after a write that was carried out is true whatever came later (STYLE, mutagen).
+func (r *run) finish(ctx context.Context, err error) (Report, error) {
+	ctx = context.WithoutCancel(ctx)
+	if err == nil && r.report.Stopped == nil && !r.opt.DryRun {
+		r.settleRuns()
+	}
+	if committed := r.commit(ctx); committed != nil && err == nil {
+		err = committed
+	}
+	for _, side := range record.Sides() {
+		if counter, ok := r.cfg.Sides[side].System.(port.Counter); ok && r.sides != nil {
+			read, write := counter.Requests()
+			r.report.Requests[side] = Requests{Read: read - r.sides[side].reads, Write: write - r.sides[side].writes}
+		}
+	}
+	r.countQuestions()
+	return r.report, err
+}
+
+// settleRuns notes that the link is linked, and under which settings, once a run leaves nothing held.
+func (r *run) settleRuns() {
+	if r.report.Held != nil {
+		return
+	}
+	if r.runs.Linked.IsZero() || !maps.Equal(r.runs.Settings, r.cfg.Settings) {
+		if r.runs.Linked.IsZero() {
+			r.runs.Linked = r.now
+		}
+		r.runs.Settings = maps.Clone(r.cfg.Settings)
+		r.batch.runs = true
+	}
+}
+
+// commit writes what the run has gathered. The first batch of a run that changes anything counts the run.
+func (r *run) commit(ctx context.Context) error {
+	if r.opt.DryRun || r.batch.empty() {
+		return nil
+	}
+	r.counted()
+	return r.batch.flush(ctx, &r.runs)
+}
+
+// counted gives the run its number, once.
+func (r *run) counted() {
+	if r.report.Run == r.runs.Count && !r.batch.counted {
+		r.runs.Count++
+		r.report.Run = r.runs.Count
+		r.batch.counted = true
+		r.batch.runs = true
+	}
+}
