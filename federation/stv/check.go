@@ -16,7 +16,12 @@ import (
 // Check asks the federation which club the token is good for, and for its code tables: "category", "functionCode" and
 // "publication". A token of another club is an error with Next Token, whatever it may do there.
 func (s *System) Check(ctx context.Context) (port.Account, error) {
-	s.checked.Store(false)
+	account, err := s.check(ctx)
+	s.checked.Store(err == nil)
+	return account, err
+}
+
+func (s *System) check(ctx context.Context) (port.Account, error) {
 	account, err := s.account(ctx)
 	if err != nil {
 		return port.Account{}, fmt.Errorf("ask which club the token is for: %w", err)
@@ -29,7 +34,6 @@ func (s *System) Check(ctx context.Context) (port.Account, error) {
 			return port.Account{}, fmt.Errorf("read the code table %s: %w", t.path, err)
 		}
 	}
-	s.checked.Store(true)
 	return account, nil
 }
 

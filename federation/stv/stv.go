@@ -80,7 +80,8 @@ func New(c Config) (*System, error) {
 	if err := c.validate(); err != nil {
 		return nil, fmt.Errorf("stv: %w", err)
 	}
-	address, err := url.Parse(c.URL)
+	// Joining to an address without a path would give a path that does not begin with a slash.
+	address, err := url.Parse(strings.TrimRight(c.URL, "/") + base)
 	if err != nil {
 		return nil, errors.New("stv: url: cannot be read") // the parser's own words would repeat it
 	}
@@ -88,7 +89,7 @@ func New(c Config) (*System, error) {
 		http:     c.HTTP,
 		now:      c.Now,
 		token:    func() string { return c.Token },
-		base:     address.JoinPath(base),
+		base:     address,
 		club:     c.Club,
 		selected: map[string][]string{},
 		pageSize: c.PageSize,
