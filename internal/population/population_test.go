@@ -105,6 +105,9 @@ func TestEveryPersonIsAcceptable(t *testing.T) {
 				}
 				continue
 			}
+			if (m.Standing == population.Former) != (m.ExitDate != "") || m.ExitDate >= today {
+				t.Errorf("seed %d M%d: a %s with an exit that does not fit", seed, m.N, m.Standing)
+			}
 			if other := numbers[m.MemberNumber]; other != 0 || !six.MatchString(m.MemberNumber) {
 				t.Errorf("seed %d M%d: number not six digits or also that of M%d", seed, m.N, other)
 			}
