@@ -86,11 +86,12 @@ func (f *folder) fold(h *holding, c *record.Change) error {
 	case "map":
 		return f.place(h, c)
 	}
+	revives := f.revives(h, c)
 	f.fields(h.fields, c.Set)
 	switch {
 	case c.Op == record.End:
 		f.end(h, c.On)
-	case h.revives(c) && h.over(f.draft.root):
+	case revives:
 		f.draft.set(h.life.path, h.life.revive)
 	}
 	return nil
@@ -132,17 +133,14 @@ func (h *holding) over(root map[string]any) bool {
 	return slices.Contains(h.life.ended, clean(text))
 }
 
-// revives reports whether a change takes back the mark of an end: it makes the record anew, or empties the day of its end.
-func (h *holding) revives(c *record.Change) bool {
-	if h.life.revive == "" {
+// revives reports whether a change takes back an end: it makes the record anew, or empties the day on which it ended.
+func (f *folder) revives(h *holding, c *record.Change) bool {
+	if h.life.revive == "" || !h.over(f.draft.root) {
 		return false
 	}
-	for _, def := range h.def.Fields {
-		if v, ok := c.Set[def.Name]; ok && def.End && v.IsEmpty() {
-			return true
-		}
-	}
-	return c.Op == record.Create
+	end := h.end()
+	return c.Op == record.Create ||
+		end != nil && c.Set[end.def.Name].IsEmpty() && end.read(f.draft.root, f.env).value.HasText()
 }
 
 // unbegun reports whether the record is to be deleted rather than ended: its start lies ahead.

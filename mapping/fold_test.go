@@ -167,6 +167,17 @@ func TestFoldIntoAContact(t *testing.T) {
 			want:    `{"status": "active", "custom_fields": {"103": ""}}`,
 		},
 		{
+			name:    "an end that has no day is not taken back by the way",
+			doc:     contact("status", `"archived"`, "custom_fields", `{"103": ""}`),
+			changes: []record.Change{update("affiliation", "exitDate", "-", "entryDate", "2001-01-01")},
+		},
+		{
+			name:    "an affiliation that is made anew is no longer archived",
+			doc:     contact("status", `"archived"`),
+			changes: []record.Change{{Kind: "affiliation", Op: record.Create, Set: set("category", "01")}},
+			want:    `{"status": "active"}`,
+		},
+		{
 			name:    "a function is a choice more",
 			doc:     contact("custom_fields", `{"104": ["Fahnenträger", "Leiter"]}`),
 			changes: []record.Change{{Kind: "function", Identity: "PRA|VST", Op: record.Create, Set: set("startDate", "2026-01-01")}},

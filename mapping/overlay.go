@@ -279,10 +279,16 @@ func (o *overlayer) collisions(file *overlayFile) {
 	for _, s := range file.Subscriptions {
 		lines[s.Place.text] = max(lines[s.Place.text], s.Place.line)
 	}
+	said := map[int]bool{}
 	for _, w := range o.profile.wires {
 		for _, c := range w.collisions() {
-			if line := max(lines[c[0]], lines[c[1]]); line > 0 {
-				o.add(line, fmt.Sprintf("the place %s is used twice", c[0]), "give each field a place of its own")
+			line, at := lines[c[0]], c[0]
+			if lines[c[1]] > line {
+				line, at = lines[c[1]], c[1]
+			}
+			if line > 0 && !said[line] {
+				said[line] = true
+				o.add(line, fmt.Sprintf("the place %s is used twice", at), "give each field a place of its own")
 			}
 		}
 	}
