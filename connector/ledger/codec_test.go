@@ -35,7 +35,7 @@ func TestASightThatIsCutShortIsDamage(t *testing.T) {
 	t.Parallel()
 	// Cut after a whole count, what is left is a sight with fewer kinds; nowhere else.
 	whole := encodeSight(port.Sight{Ordinal: 1, Counts: map[record.Kind]int{"member": 1}})
-	for n := range len(whole) {
+	for n := range whole {
 		_, err := decodeSight(whole[:n], "here")
 		if fine := n == 3; (err == nil) != fine {
 			t.Errorf("%d bytes of %d: got %v, want fine: %t", n, len(whole), err, fine)

@@ -46,6 +46,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"passerelle/connector/port"
 )
@@ -143,7 +144,7 @@ func openFile(path string, timeout time.Duration) (*bbolt.DB, error) {
 	switch {
 	case err == nil:
 		return db, nil
-	case errors.Is(err, bbolt.ErrTimeout): //nolint:staticcheck // its home package is named errors as well
+	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, ErrBusy
 	case errors.As(err, &system):
 		return nil, err

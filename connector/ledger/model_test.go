@@ -22,11 +22,7 @@ import (
 func TestModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "")
-		if err != nil {
-			rt.Fatal(err)
-		}
-		path := filepath.Join(dir, "ledger")
+		path := filepath.Join(t.TempDir(), "ledger")
 		l, err := ledger.Open(t.Context(), path, ledger.Options{})
 		if err != nil {
 			rt.Fatal(err)
@@ -145,12 +141,12 @@ func anyBatch(rt *rapid.T) port.Batch {
 	return b
 }
 
-// maybe is one of what make makes, or nil.
-func maybe[T any](rt *rapid.T, make func() T) *T {
+// maybe is what one makes, or nil.
+func maybe[T any](rt *rapid.T, one func() T) *T {
 	if rapid.IntRange(0, 3).Draw(rt, "none") == 0 {
 		return nil
 	}
-	value := make()
+	value := one()
 	return &value
 }
 

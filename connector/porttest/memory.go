@@ -287,10 +287,11 @@ func misplaced(b port.Batch) error {
 func unfit(key string) bool { return key == "" || strings.Contains(key, "\x00") }
 
 // with returns the state that a batch makes of this one.
-func (s state) with(b port.Batch) (state, error) {
-	s.people = merged(s.people, b.People)
+func (s *state) with(b port.Batch) (state, error) {
+	next := *s
+	next.people = merged(next.people, b.People)
 	holders := map[sighted]uint64{}
-	for id, p := range s.people {
+	for id, p := range next.people {
 		for _, side := range record.Sides() {
 			for _, document := range p.Documents(side) {
 				at := sighted{side, document}
@@ -301,40 +302,40 @@ func (s state) with(b port.Batch) (state, error) {
 			}
 		}
 	}
-	s.sights, s.last = maps.Clone(s.sights), maps.Clone(s.last)
+	next.sights, next.last = maps.Clone(next.sights), maps.Clone(next.last)
 	for side, seen := range b.Sights {
-		s.see(side, seen)
+		next.see(side, seen)
 	}
 	for side, strangers := range b.Strangers {
 		placed := map[sighted]*port.Stranger{}
 		for document, is := range strangers {
 			placed[sighted{side, document}] = is
 		}
-		s.strangers = merged(s.strangers, placed)
+		next.strangers = merged(next.strangers, placed)
 	}
-	s.journal = slices.Clone(s.journal)
+	next.journal = slices.Clone(next.journal)
 	for _, id := range slices.Sorted(maps.Keys(b.Intents)) {
-		s.intend(id, b.Intents[id])
+		next.intend(id, b.Intents[id])
 	}
 	for _, q := range b.Questions {
-		s.questions = merged(s.questions, map[string]*conflicts.Question{q.ID: &q})
+		next.questions = merged(next.questions, map[string]*conflicts.Question{q.ID: &q})
 	}
-	s.approved = maps.Clone(s.approved)
+	next.approved = maps.Clone(next.approved)
 	for id, until := range b.Approve {
-		s.approved = merged(s.approved, map[string]*time.Time{id: zeroIsNil(until)})
+		next.approved = merged(next.approved, map[string]*time.Time{id: zeroIsNil(until)})
 	}
-	s.refusals = merged(s.refusals, b.Refusals)
+	next.refusals = merged(next.refusals, b.Refusals)
 	if b.Held != nil {
-		s.held = copied(*b.Held)
+		next.held = copied(*b.Held)
 	}
-	if len(s.held.Changes) == 0 {
-		s.held = port.Plan{}
+	if len(next.held.Changes) == 0 {
+		next.held = port.Plan{}
 	}
 	if b.Runs != nil {
-		s.runs = copied(*b.Runs)
+		next.runs = copied(*b.Runs)
 	}
-	s.history = append(slices.Clip(s.history), copied(b.History)...)
-	return s, nil
+	next.history = append(slices.Clip(next.history), copied(b.History)...)
+	return next, nil
 }
 
 // see puts sights; what is new gets the next ordinals, in the order of the documents.

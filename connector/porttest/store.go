@@ -13,6 +13,7 @@ import (
 	"passerelle/internal/record"
 )
 
+// Same compares what comes out of a store with what went in: times by their instant, nothing and empty as one.
 func Same() cmp.Option {
 	return cmp.Options{cmpopts.EquateEmpty(), cmp.AllowUnexported(record.Value{})}
 }

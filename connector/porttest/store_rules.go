@@ -93,13 +93,18 @@ func endedContext(t *testing.T, s port.Store) {
 func wholeBatches(t *testing.T, s port.Store) {
 	t.Helper()
 	const persons, rounds = 20, 10
-	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
 	var readers sync.WaitGroup
 	defer readers.Wait()
-	defer cancel()
+	defer close(done)
 	for range 3 {
 		readers.Go(func() {
-			for ctx.Err() == nil {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
 				why := map[string]int{}
 				err := s.EachPerson(t.Context(), func(p port.Person) error { why[p.Why]++; return nil })
 				whole := len(why) == 0

@@ -3,6 +3,7 @@ package porttest_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -131,9 +132,7 @@ func (f *faulty) Commit(ctx context.Context, b port.Batch) error {
 	case "looks at no context":
 		return f.Memory.Commit(context.WithoutCancel(ctx), b)
 	case "keeps what was handed in":
-		for id, p := range b.People {
-			f.kept[id] = p
-		}
+		maps.Copy(f.kept, b.People)
 	case "shows a batch in parts":
 		for id, p := range b.People {
 			if err := f.Memory.Commit(ctx, port.Batch{People: map[uint64]*port.Person{id: p}}); err != nil {

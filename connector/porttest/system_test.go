@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -77,6 +78,7 @@ func (s *server) arrive(ctx context.Context, at porttest.Request, effect func() 
 			return &port.Error{Next: port.Wait, Reason: "the key is read-only"}
 		}
 		return &port.Error{Next: port.Stop, Reason: "the right to read is missing"}
+	case porttest.LostNext, porttest.LostRows: // List has them
 	case porttest.TooMany:
 		return &port.Error{Next: port.Again, Reason: "too many requests"}
 	case porttest.CutBefore, porttest.ServerError, porttest.Unavailable, porttest.HTML, porttest.EmptyObject:
@@ -155,7 +157,7 @@ func (s *server) document(ref string) record.Document {
 	if err != nil {
 		panic(err)
 	}
-	return record.Document{Kind: kind, Ref: ref, Version: fmt.Sprint(s.versions[ref]), Body: body}
+	return record.Document{Kind: kind, Ref: ref, Version: strconv.Itoa(s.versions[ref]), Body: body}
 }
 
 // Read implements port.System.
@@ -201,12 +203,12 @@ func (s *server) Write(ctx context.Context, w record.Write) ([]record.Document, 
 
 // take carries out a write. The caller holds the lock.
 func (s *server) take(w record.Write, body map[string]any) ([]record.Document, error) {
-	switch name := body["name"]; {
-	case name == "":
+	switch body["name"] {
+	case "":
 		return nil, &port.Error{Next: port.Ask, Reason: "the name is missing", Fields: []string{"name"}}
-	case name == "taken":
+	case "taken":
 		return nil, &port.Error{Next: port.Ask, Reason: "not unique", Fields: []string{"name"}, Unique: true}
-	case name == "known":
+	case "known":
 		return nil, &port.Error{Next: port.Exists, Reason: "known elsewhere", Number: "000077"}
 	}
 	if w.Op == record.CreateDocument {
@@ -217,15 +219,13 @@ func (s *server) take(w record.Write, body map[string]any) ([]record.Document, e
 	switch {
 	case !ok:
 		return nil, &port.Error{Next: port.Gone, Reason: "there is no such person"}
-	case w.Version != fmt.Sprint(s.versions[w.Ref]) && s.wrong != "a stale change goes through":
+	case w.Version != strconv.Itoa(s.versions[w.Ref]) && s.wrong != "a stale change goes through":
 		return nil, &port.Error{Next: port.Replan, Reason: "changed meanwhile"}
 	case w.Op == record.DeleteDocument:
 		delete(s.people, w.Ref)
 		return nil, nil
 	}
-	for name, value := range body {
-		s.people[w.Ref][name] = value
-	}
+	maps.Copy(s.people[w.Ref], body)
 	s.versions[w.Ref]++
 	return []record.Document{s.document(w.Ref)}, nil
 }
@@ -234,7 +234,7 @@ func (s *server) take(w record.Write, body map[string]any) ([]record.Document, e
 func (s *server) place(body map[string]any) string {
 	s.next++
 	ref := fmt.Sprintf("people/%d", s.next)
-	s.people[ref] = map[string]any{"number": fmt.Sprint(s.next)}
+	s.people[ref] = map[string]any{"number": strconv.Itoa(s.next)}
 	maps.Copy(s.people[ref], body)
 	return ref
 }
