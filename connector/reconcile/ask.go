@@ -1,8 +1,8 @@
 package reconcile
 
 import (
-	"maps"
 	"slices"
+	"strings"
 
 	"passerelle/conflicts"
 	"passerelle/internal/record"
@@ -28,12 +28,14 @@ func (d *decision) ask(q conflicts.Question, carry func(conflicts.Answer, string
 func (d *decision) stand(i int) {
 	s := &d.in.Subjects[i]
 	club, federation := d.memberRef(record.Club), d.memberRef(record.Federation)
-	for _, id := range slices.Sorted(maps.Keys(d.in.Questions)) {
-		q := d.in.Questions[id]
-		if q.State != conflicts.Closed && q.Record == s.Kind && q.Identity == s.Identity && q.Club == club && q.Federation == federation {
-			d.out.Questions = append(d.out.Questions, q)
+	var standing []conflicts.Question
+	for _, q := range d.in.Questions {
+		if q.Record == s.Kind && q.Identity == s.Identity && q.Club == club && q.Federation == federation && q.State != conflicts.Closed {
+			standing = append(standing, q)
 		}
 	}
+	slices.SortFunc(standing, func(a, b conflicts.Question) int { return strings.Compare(a.ID, b.ID) })
+	d.out.Questions = append(d.out.Questions, standing...)
 }
 
 // askLife asks about the person's life: not active on one side (over), active on the other.
