@@ -77,7 +77,8 @@ func (d *decision) adopt(u *unit) {
 	}
 }
 
-// Recorded returns the base of a pair after a write was carried out and read back, other being what the other side holds.
+// Recorded returns the base of a pair after a write was carried out and read back, other being what the other side holds,
+// nil when it is not there.
 // What was meant is agreed, and what the side made of it is its own spelling of that. A value that the other side does not
 // hold yet (one that was typed as an answer) is not agreed before it does. kept names the fields in which the side still
 // holds what it held before, or that it emptied where a value was meant or filled where none was: no spelling of what was
@@ -90,7 +91,7 @@ func Recorded(base port.Base, c Change, back, other *record.Record) (port.Base, 
 		switch {
 		case now != v && (now == c.Before[f] || now.Carried() && now.IsEmpty() != v.IsEmpty()):
 			kept = append(kept, f)
-		case other.Value(f) == v:
+		case other != nil && other.Value(f) == v:
 			out.Agree(f, v, map[record.Side]record.Value{c.Side: now})
 		}
 	}
