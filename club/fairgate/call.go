@@ -56,7 +56,11 @@ func (s *System) call(ctx context.Context, r request) (reply, error) {
 		refused = token
 	}
 	if answer.Status == http.StatusUnauthorized {
-		return reply{}, refusedKey()
+		return reply{}, &port.Error{
+			Next:   port.Token,
+			Reason: "Fairgate gives tokens for the access key and refuses them",
+			Advice: "make a new access key in Fairgate and " + connectAgain,
+		}
 	}
 	if busy := s.config.busy(answer, r.lost()); busy != nil {
 		return reply{}, busy

@@ -135,7 +135,7 @@ func (s *System) Check(ctx context.Context) (port.Account, error) {
 	if err != nil {
 		return port.Account{}, err
 	}
-	if answer.status == http.StatusForbidden {
+	if answer.own && answer.status == http.StatusForbidden {
 		return port.Account{}, &port.Error{
 			Next:   port.Token,
 			Reason: "the access key does not open the contacts of this organisation",

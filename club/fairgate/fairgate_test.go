@@ -24,11 +24,11 @@ const (
 // A club is the adapter in front of a simulator that is held to the adapter's own description of the API.
 type club struct {
 	*fairgate.System
-	sim    *fairgatetest.Server
-	url    string
-	clock  *clock
-	config fairgate.Config // what System was made of
-	key    string          // what Config.Key returns
+	sim       *fairgatetest.Server
+	clock     *clock
+	key       string // what Config.Key returns
+	config    fairgate.Config
+	transport httpx.Config
 }
 
 // settings change what a club is made of, before it is.
@@ -65,22 +65,38 @@ func open(t *testing.T, change ...func(*settings)) *club {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listening := httptest.NewServer(s.between(c.sim))
-	c.url = listening.URL
-	client := httpx.New(transport)
-	config.URL, config.HTTP = c.url, client
-	c.config = config
-	if c.System, err = fairgate.New(config); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		client.Close()
-		listening.Close()
 		for _, violation := range checker.Violations() {
 			t.Errorf("against openapi.yaml: %s", violation)
 		}
 	})
+	c.connect(t, config, transport, s.between)
 	return c
+}
+
+// connect makes the adapter, with something between it and the simulator.
+func (c *club) connect(t *testing.T, config fairgate.Config, transport httpx.Config, between func(http.Handler) http.Handler) {
+	t.Helper()
+	listening := httptest.NewServer(between(c.sim))
+	client := httpx.New(transport)
+	t.Cleanup(func() {
+		client.Close()
+		listening.Close()
+	})
+	config.URL, config.HTTP = listening.URL, client
+	var err error
+	if c.System, err = fairgate.New(config); err != nil {
+		t.Fatal(err)
+	}
+	c.config, c.transport = config, transport
+}
+
+// behind returns the same club with another adapter, and something between that and the simulator.
+func (c *club) behind(t *testing.T, between func(http.Handler) http.Handler) *club {
+	t.Helper()
+	other := *c
+	other.connect(t, c.config, c.transport, between)
+	return &other
 }
 
 // fine is the Next of no error.

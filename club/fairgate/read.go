@@ -78,14 +78,14 @@ func (s *System) page(ctx context.Context, no, limit int) (page, error) {
 // pageOf reads an answer as page no of a list.
 func pageOf(answer reply, no int) (page, error) {
 	switch {
+	case !answer.own:
+		return page{}, foreign("a page of contacts", answer.status, port.Stop)
 	case answer.status == http.StatusForbidden:
 		return page{}, &port.Error{
 			Next:   port.Stop,
 			Reason: "Fairgate does not let this access key list the contacts (status 403)",
 			Advice: "check the right of the access key in Fairgate, then " + connectAgain,
 		}
-	case !answer.own:
-		return page{}, foreign("a page of contacts", answer.status, port.Stop)
 	case answer.status != http.StatusOK || !answer.success:
 		return page{}, unlike(fmt.Sprintf("Fairgate refuses to list the contacts (status %d)", answer.status))
 	}

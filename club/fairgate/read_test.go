@@ -202,6 +202,7 @@ func aPage(change map[string]any) string {
 
 func TestWhatIsNoPageOfContactsStops(t *testing.T) {
 	t.Parallel()
+	world := open(t)
 	one := func(v any) map[string]any { return map[string]any{"contacts": []any{v}} }
 	tests := map[string]struct {
 		status int
@@ -250,7 +251,7 @@ func TestWhatIsNoPageOfContactsStops(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := open(t, func(s *settings) { s.between = instead(fairgatetest.OpList, tt.status, tt.body) })
+			c := world.behind(t, instead(fairgatetest.OpList, tt.status, tt.body))
 			got := c.listing(t)
 			if next(got.err) != tt.want {
 				t.Errorf("next = %q, want %q (%v)", next(got.err), tt.want, got.err)
@@ -344,6 +345,7 @@ func TestTheBytesOfAContactAreKept(t *testing.T) {
 
 func TestOneContact(t *testing.T) {
 	t.Parallel()
+	world := open(t)
 	const here = `{"success":true,"data":{"basefields":{"contact_id":"1001"}},"errors":[]}`
 	tests := map[string]struct {
 		status int
@@ -374,7 +376,7 @@ func TestOneContact(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := open(t, func(s *settings) { s.between = instead(fairgatetest.OpRead, tt.status, tt.body) })
+			c := world.behind(t, instead(fairgatetest.OpRead, tt.status, tt.body))
 			got, err := c.Read(t.Context(), "contact/1001")
 			if next(err) != tt.want || (err == nil) != (got.Ref == "contact/1001") {
 				t.Errorf("next = %q, want %q (%v), with %q", next(err), tt.want, err, got.Ref)

@@ -14,7 +14,7 @@ import (
 	"passerelle/internal/httpx"
 )
 
-// early is how long before its end a token is renewed: longer than a request may take.
+// early is how long before its end a token is renewed, so that it does not end under way.
 const early = time.Minute
 
 // connectAgain is what mends a key.
@@ -116,8 +116,12 @@ func (s *session) exchange(ctx context.Context, how, name, secret string) error 
 		return busy
 	}
 	switch answer.Status {
-	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+	case http.StatusUnauthorized:
 		return refusedKey()
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
+		if httpx.IsJSON(answer) { // a proxy, or a server at a wrong address, has pages of its own for these
+			return refusedKey()
+		}
 	}
 	given, err := s.config.readTokens(answer)
 	if err != nil {

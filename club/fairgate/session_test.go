@@ -312,6 +312,7 @@ func unsigned(claims string) string {
 
 func TestAnswersOfTokens(t *testing.T) {
 	t.Parallel()
+	world := open(t)
 	good := unsigned(`{"fsa_id":"tvb","uniq_id":"u"}`)
 	const yes = port.Next("there is a token")
 	tests := map[string]struct {
@@ -352,7 +353,7 @@ func TestAnswersOfTokens(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := open(t, func(s *settings) { s.between = instead(fairgatetest.OpToken, tt.status, tt.body) })
+			c := world.behind(t, instead(fairgatetest.OpToken, tt.status, tt.body))
 			// Where there is a token, it is not one that the simulator knows: its list answers 401, and only that.
 			_, err := c.Check(t.Context())
 			got := port.As(err).Next
