@@ -16,7 +16,8 @@ type unit struct {
 	differ   []record.Field // carried on both sides, not alike, and not merely spelled differently since the base
 	rule     conflicts.Rule
 	derived  record.Side
-	objected bool // what is written answers the question about what a side objects to
+	objected bool        // what is written answers the question about what a side objects to
+	unread   record.Side // of a value that cannot be read: where it is
 }
 
 // fields merges every unit of a subject that is active on both sides and adopts what they hold alike.
@@ -137,8 +138,9 @@ func (d *decision) verbs(u *unit) []conflicts.Verb {
 	}
 	var verbs []conflicts.Verb
 	for _, side := range record.Sides() {
-		unseen := func(f record.Field) bool { return !d.in.Subjects[u.at].On(side).Value(f).Carried() }
-		if !slices.ContainsFunc(u.differ, unseen) {
+		r := d.in.Subjects[u.at].On(side)
+		unseen := func(f record.Field) bool { return !r.Value(f).Carried() }
+		if r != nil && !slices.ContainsFunc(u.differ, unseen) {
 			verbs = append(verbs, conflicts.Verb(side))
 		}
 	}
@@ -264,12 +266,12 @@ func (d *decision) issueAnswers(u *unit, side record.Side, f record.Field) []con
 }
 
 func (d *decision) answerIssue(u *unit, side record.Side, f record.Field, a conflicts.Answer, id string) {
-	one := unit{at: u.at, fields: []record.Field{f}, differ: []record.Field{f}, rule: u.rule, derived: u.derived}
+	one := unit{at: u.at, fields: []record.Field{f}, differ: []record.Field{f}, rule: u.rule, derived: u.derived, unread: side}
 	switch a.Verb {
 	case conflicts.Verb(side.Other()):
 		d.write(&one, side, "answer", id)
 	case conflicts.TakeValue:
-		d.takeValue(&one, a.Value, side, id)
+		d.takeValue(&one, a.Value, id)
 	default:
 	}
 }
@@ -285,7 +287,7 @@ func (d *decision) askUnit(u *unit, kind conflicts.Kind, reason string, verbs []
 		case conflicts.TakeClub, conflicts.TakeFederation:
 			d.write(u, record.Side(a.Verb).Other(), "answer", id)
 		case conflicts.TakeValue:
-			d.takeValue(u, a.Value, "", id)
+			d.takeValue(u, a.Value, id)
 		default:
 		}
 	})
@@ -293,11 +295,11 @@ func (d *decision) askUnit(u *unit, kind conflicts.Kind, reason string, verbs []
 
 // takeValue writes a typed value to each side that holds another one. What cannot be seen is not written over, but on the
 // side whose unreadable value was asked about.
-func (d *decision) takeValue(u *unit, v record.Value, unreadable record.Side, id string) {
+func (d *decision) takeValue(u *unit, v record.Value, id string) {
 	s := &d.in.Subjects[u.at]
 	for _, side := range record.Sides() {
 		r := s.On(side)
-		if r == nil || r.Value(u.differ[0]) == v || !r.Value(u.differ[0]).Carried() && side != unreadable {
+		if r == nil || r.Value(u.differ[0]) == v || !r.Value(u.differ[0]).Carried() && side != u.unread {
 			continue
 		}
 		if d.in.Shapes[side].Writable[s.Kind][u.differ[0]] {
