@@ -11,11 +11,11 @@ import (
 )
 
 // lawful loads a profile for the tests that look inside it.
-func lawful(t testing.TB, system, overlay string) *Profile {
-	t.Helper()
+func lawful(tb testing.TB, system, overlay string) *Profile {
+	tb.Helper()
 	p, err := LoadText(system, []byte(overlay), "tvb.yaml", Link{Constants: map[string]string{"clubNumber": "1.01.05.4521.00-0"}})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p
 }
@@ -43,12 +43,12 @@ codes:
   category: {"01": ["Aktive Turner", "Aktive"], "12": ["Knaben"]}
 `
 
-func profiles(t testing.TB) map[string]*Profile {
-	t.Helper()
+func profiles(tb testing.TB) map[string]*Profile {
+	tb.Helper()
 	return map[string]*Profile{
-		"stv":                 lawful(t, "stv", ""),
-		"fairgate":            lawful(t, "fairgate", clubOverlay),
-		"fairgate-federation": lawful(t, "fairgate", federationOverlay),
+		"stv":                 lawful(tb, "stv", ""),
+		"fairgate":            lawful(tb, "fairgate", clubOverlay),
+		"fairgate-federation": lawful(tb, "fairgate", federationOverlay),
 	}
 }
 
@@ -127,7 +127,10 @@ func drawDocument(t *rapid.T, w *wire) record.Document {
 	texts := []any{
 		nil, "", " ", "x", "Mu\u0308ller ", "M\u00fcller\u00a0Huber", "12345", "012345", "F", "male", "de", "FR", "en", "CH", "Suisse", "079 733 58 42",
 		"intern 23", "A@Example.org", "01", "aktive", "Knaben", "print", "Papier", "2010-02-28", "31.12.2026", "2020-02-03T04:05:06+14:00",
-		true, false, map[string]any{"a": "b"}, []any{}, "active", "archived", "singleperson", "company",
+		true, false,
+		map[string]any{"a": "b"},
+		[]any{},
+		"active", "archived", "singleperson", "company",
 	}
 	for _, u := range w.uses() {
 		if rapid.Bool().Draw(t, "there "+u.at) {

@@ -93,9 +93,6 @@ func (o *overlayer) places(places map[word]word) {
 			h.sortFields()
 		}
 		f.reads, f.writes, f.where, f.or, f.assumed = []path{at}, []path{at}, false, nil, false
-		if def.Name == "status" {
-			f.writes = nil // the federation's word on its own members
-		}
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"passerelle/internal/record"
 )
 
+//go:generate go test -run ^TestFields$ -count=1 . -args update
+
 //go:embed kinds/*.yaml profiles/*.yaml
 var shipped embed.FS
 

@@ -36,7 +36,7 @@ codes:
   category: {"01": ["Aktive Turner"]}
 `
 
-func load(t testing.TB, system, overlay string) *mapping.Profile {
+func load(t *testing.T, system, overlay string) *mapping.Profile {
 	t.Helper()
 	p, err := mapping.LoadText(system, []byte(overlay), "tvb.yaml", mapping.Link{Constants: map[string]string{"clubNumber": clubNumber}})
 	if err != nil {
@@ -80,7 +80,7 @@ func contact(members ...string) record.Document {
 	return document("contact", "7", "{"+strings.Join(parts, ", ")+"}")
 }
 
-func take(t testing.TB, p *mapping.Profile, doc record.Document) record.Taken {
+func take(t *testing.T, p *mapping.Profile, doc record.Document) record.Taken {
 	t.Helper()
 	taken, err := p.Take(doc, today())
 	if err != nil {
@@ -90,7 +90,7 @@ func take(t testing.TB, p *mapping.Profile, doc record.Document) record.Taken {
 }
 
 // find returns the record of a kind and identity.
-func find(t testing.TB, taken record.Taken, k record.Kind, identity string) record.Record {
+func find(t *testing.T, taken record.Taken, k record.Kind, identity string) record.Record {
 	t.Helper()
 	for _, r := range taken.Records {
 		if r.Kind == k && r.Identity == identity {
