@@ -41,7 +41,7 @@ func TestWhoAmI(t *testing.T) {
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, func(c *stvtest.Config) {
-		c.Tokens["ended"] = stvtest.Grant{Club: home, Expires: time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)}
+		c.Tokens["ended"] = stvtest.Grant{Club: home, Expires: time.Date(2026, 3, 10, 9, 0, 0, 500_000_000, time.UTC)} // now
 		c.Tokens["revoked"] = stvtest.Grant{Club: home, Revoked: true}
 		c.Tokens["ends"] = stvtest.Grant{Club: home, Expires: time.Date(2026, 3, 10, 10, 0, 0, 0, time.UTC)}
 	})

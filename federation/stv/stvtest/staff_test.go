@@ -45,6 +45,7 @@ func TestStaffEditsMoveStamps(t *testing.T) {
 		same(t, tt.path+": the stamp", h.clock.Now().Format("2006-01-02T15:04:05Z"), text(after.body["lastModifiedDateTime"]))
 	}
 	same(t, "the address that no rule saw", "NOT an address", h.member(t, m.ID).Email)
+	same(t, "the stamp as held, in whole seconds", time.Date(2026, 3, 10, 9, 4, 0, 0, time.UTC), h.member(t, m.ID).LastModified)
 }
 
 func TestStaffAskForWhatIsNotThere(t *testing.T) {

@@ -96,6 +96,7 @@ func (s *Server) begin(a *Affiliation, b body, m *Member) []problem {
 		return []problem{{"NotWritable", "the member is known", "memberId"}}
 	}
 	delete(b, "clubNumber")
+	// Required of every affiliation, and known here.
 	b["memberId"] = json.RawMessage(`"-"`)
 	changed, problems := t.take(b, a, true)
 	a.MemberID = ""
