@@ -140,12 +140,11 @@ func dialled(text, region string) string {
 	if err != nil || !phonenumbers.IsValidNumber(n) {
 		return ""
 	}
-	e164 := phonenumbers.Format(n, phonenumbers.E164)
 	// Digits after the end of the number are a second number, which would be lost.
-	if !strings.HasSuffix(digits(text), phonenumbers.GetNationalSignificantNumber(n)) || len(digits(text)) > len(e164)+2 {
+	if !strings.HasSuffix(digits(text), phonenumbers.GetNationalSignificantNumber(n)) {
 		return ""
 	}
-	return e164
+	return phonenumbers.Format(n, phonenumbers.E164)
 }
 
 func digits(text string) string {

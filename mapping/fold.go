@@ -133,13 +133,14 @@ func (h *holding) over(root map[string]any) bool {
 	return slices.Contains(h.life.ended, clean(text))
 }
 
-// revives reports whether a change takes back an end: it makes the record anew, or empties the day on which it ended.
+// revives reports whether a change takes back an end: it says so, makes the record anew, or empties the day on which it
+// ended.
 func (f *folder) revives(h *holding, c *record.Change) bool {
 	if h.life.revive == "" || !h.over(f.draft.root) {
 		return false
 	}
 	end := h.end()
-	return c.Op == record.Create ||
+	return c.Return || c.Op == record.Create ||
 		end != nil && c.Set[end.def.Name].IsEmpty() && end.read(f.draft.root, f.env).value.HasText()
 }
 

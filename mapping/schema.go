@@ -18,6 +18,7 @@ type domainFile struct {
 	Forms  map[string]string `yaml:"forms"`
 	Kinds  []struct {
 		Name     string   `yaml:"name"`
+		Leads    bool     `yaml:"leads"`
 		Without  string   `yaml:"without"`
 		Identity []string `yaml:"identity"`
 		Fields   []struct {
@@ -63,7 +64,7 @@ func loadDomain(name string) (*domain, error) {
 	}
 	d := &domain{schema: &record.Schema{Domain: file.Domain}, forms: file.Forms, without: map[string]string{}}
 	for _, k := range file.Kinds {
-		def := record.KindDef{Name: record.Kind(k.Name)}
+		def := record.KindDef{Name: record.Kind(k.Name), Leads: k.Leads}
 		d.without[k.Name] = k.Without
 		for _, name := range k.Identity {
 			def.Identity = append(def.Identity, record.Field(name))
