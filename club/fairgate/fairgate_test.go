@@ -39,8 +39,8 @@ type settings struct {
 	between func(http.Handler) http.Handler // the adapter and the simulator
 }
 
-func open(t *testing.T, change ...func(*settings)) *club {
-	t.Helper()
+func open(tb testing.TB, change ...func(*settings)) *club {
+	tb.Helper()
 	c := &club{clock: &clock{now: time.Date(2026, time.March, 15, 12, 0, 0, 0, time.UTC)}, key: writeKey}
 	sim := fairgatetest.Config{
 		Organisation: "tvb",
@@ -63,39 +63,39 @@ func open(t *testing.T, change ...func(*settings)) *club {
 	c.sim = fairgatetest.New(sim)
 	checker, err := c.sim.Hold(fairgate.OpenAPI())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		for _, violation := range checker.Violations() {
-			t.Errorf("against openapi.yaml: %s", violation)
+			tb.Errorf("against openapi.yaml: %s", violation)
 		}
 	})
-	c.connect(t, config, transport, s.between)
+	c.connect(tb, config, transport, s.between)
 	return c
 }
 
 // connect makes the adapter, with something between it and the simulator.
-func (c *club) connect(t *testing.T, config fairgate.Config, transport httpx.Config, between func(http.Handler) http.Handler) {
-	t.Helper()
+func (c *club) connect(tb testing.TB, config fairgate.Config, transport httpx.Config, between func(http.Handler) http.Handler) {
+	tb.Helper()
 	listening := httptest.NewServer(between(c.sim))
 	client := httpx.New(transport)
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		client.Close()
 		listening.Close()
 	})
 	config.URL, config.HTTP = listening.URL, client
 	var err error
 	if c.System, err = fairgate.New(config); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	c.config, c.transport = config, transport
 }
 
 // behind returns the same club with another adapter, and something between that and the simulator.
-func (c *club) behind(t *testing.T, between func(http.Handler) http.Handler) *club {
-	t.Helper()
+func (c *club) behind(tb testing.TB, between func(http.Handler) http.Handler) *club {
+	tb.Helper()
 	other := *c
-	other.connect(t, c.config, c.transport, between)
+	other.connect(tb, c.config, c.transport, between)
 	return &other
 }
 

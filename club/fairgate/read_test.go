@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -120,23 +121,27 @@ func TestACertificateShowsWhatAListingLacks(t *testing.T) {
 			func(c *club) {
 				c.sim.Faults().Add(faults.Rule{Op: fairgatetest.OpList, Kind: faults.LostNext, After: 1, Times: 1})
 			},
-			200, port.Certificate{Organisation: "tvb", First: 263, Last: 263},
+			200,
+			port.Certificate{Organisation: "tvb", First: 263, Last: 263},
 		},
 		"rows of the last page are lost": {
 			func(c *club) {
 				c.sim.Faults().Add(faults.Rule{Op: fairgatetest.OpList, Kind: faults.LostRows, After: 2, Times: 1})
 			},
-			200, port.Certificate{Organisation: "tvb", First: 263, Last: 263},
+			200,
+			port.Certificate{Organisation: "tvb", First: 263, Last: 263},
 		},
 		"a whole page in the middle is lost": {
 			func(c *club) {
 				c.sim.Faults().Add(faults.Rule{Op: fairgatetest.OpList, Kind: faults.LostRows, After: 1, Times: 1})
 			},
-			100, port.Certificate{Organisation: "tvb", First: 263, Last: 263},
+			100,
+			port.Certificate{Organisation: "tvb", First: 263, Last: 263},
 		},
 		"all is lost": {
 			func(c *club) { c.sim.Faults().Add(faults.Rule{Op: fairgatetest.OpList, Kind: faults.LostRows}) },
-			0, port.Certificate{Organisation: "tvb", First: 263, Last: 263},
+			0,
+			port.Certificate{Organisation: "tvb", First: 263, Last: 263},
 		},
 		"one joins while the pages are read": {
 			func(c *club) {
@@ -147,7 +152,8 @@ func TestACertificateShowsWhatAListingLacks(t *testing.T) {
 					}
 				})
 			},
-			264, port.Certificate{Organisation: "tvb", First: 263, Last: 264, Closed: true},
+			264,
+			port.Certificate{Organisation: "tvb", First: 263, Last: 264, Closed: true},
 		},
 		"one leaves, and another one slips through between two pages": {
 			func(c *club) {
@@ -158,7 +164,8 @@ func TestACertificateShowsWhatAListingLacks(t *testing.T) {
 					}
 				})
 			},
-			262, port.Certificate{Organisation: "tvb", First: 263, Last: 262, Closed: true},
+			262,
+			port.Certificate{Organisation: "tvb", First: 263, Last: 262, Closed: true},
 		},
 	}
 	for name, tt := range tests {
@@ -190,9 +197,7 @@ func aPage(change map[string]any) string {
 			map[string]any{"basefields": map[string]any{"contact_id": 1002}},
 		},
 	}
-	for name, value := range change {
-		data[name] = value
-	}
+	maps.Copy(data, change)
 	body, err := json.Marshal(map[string]any{"code": 200, "success": true, "message": "", "data": data, "errors": []any{}})
 	if err != nil {
 		panic(err)
@@ -217,7 +222,7 @@ func TestWhatIsNoPageOfContactsStops(t *testing.T) {
 		"nothing":                            {200, ``, port.Stop},
 		"half a page":                        {200, aPage(nil)[:80], port.Stop},
 		"no success":                         {200, strings.Replace(aPage(nil), "true", "false", 1), port.Stop},
-		"nobody says whether with success":   {200, strings.Replace(aPage(nil), "success", "sucess", 1), port.Stop},
+		"nobody says whether with success":   {200, strings.Replace(aPage(nil), "success", "done", 1), port.Stop},
 		"success and no data":                {200, `{"success":true,"data":null}`, port.Stop},
 		"success and a list for data":        {200, `{"success":true,"data":[]}`, port.Stop},
 		"success and an empty object":        {200, `{"success":true,"data":{}}`, port.Stop},

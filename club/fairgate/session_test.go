@@ -136,21 +136,25 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 				c.sim.SetKey(writeKey, "")
 				c.sim.SetKey(writeKey, fairgatetest.Write)
 			},
-			[]string{"refresh Unauthorized", "create"}, 2, fine,
+			[]string{"refresh Unauthorized", "create"},
+			2, fine,
 		},
 		"a single refusal is answered with the refresh token": {
 			func(c *club) {
 				c.sim.Faults().Add(faults.Rule{Op: fairgatetest.OpList, Kind: faults.Unauthorized, Times: 1})
 			},
-			[]string{"refresh"}, 2, fine,
+			[]string{"refresh"},
+			2, fine,
 		},
 		"a token refused again is the end": {
 			func(c *club) { c.sim.Faults().Add(faults.Rule{Op: fairgatetest.OpList, Kind: faults.Unauthorized}) },
-			[]string{"refresh"}, 2, port.Token,
+			[]string{"refresh"},
+			2, port.Token,
 		},
 		"a key withdrawn is the end": {
 			func(c *club) { c.sim.SetKey(writeKey, "") },
-			[]string{"refresh Unauthorized", "create Unauthorized"}, 1, port.Token,
+			[]string{"refresh Unauthorized", "create Unauthorized"},
+			1, port.Token,
 		},
 		"a refresh that is answered by a page leads back to the key": {
 			func(c *club) {
@@ -158,14 +162,16 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 				c.sim.SetKey(writeKey, fairgatetest.Write)
 				c.sim.Faults().Add(faults.Rule{Op: fairgatetest.OpToken, Kind: faults.HTML, Times: 1})
 			},
-			[]string{"refresh", "create"}, 2, fine,
+			[]string{"refresh", "create"},
+			2, fine,
 		},
 		"a refresh without an answer is left for later": {
 			func(c *club) {
 				c.sim.Faults().Add(faults.Rule{Op: fairgatetest.OpList, Kind: faults.Unauthorized, Times: 1})
 				c.sim.Faults().Add(faults.Rule{Op: fairgatetest.OpToken, Kind: faults.CutAfter, Times: 1})
 			},
-			[]string{"refresh "}, 1, port.Again,
+			[]string{"refresh "},
+			1, port.Again,
 		},
 	}
 	for name, tt := range tests {

@@ -26,20 +26,20 @@ func change(ref, body string) record.Write {
 const beat = `{"basefields":{"contact_type":"singleperson","first_name":"Beat","last_name":"Zumstein"}}`
 
 // member returns a top-level member of a document with one value in it changed, as a write carries it: whole.
-func member(t *testing.T, doc record.Document, top, inner string, value any) string {
-	t.Helper()
+func member(tb testing.TB, doc record.Document, top, inner string, value any) string {
+	tb.Helper()
 	var body map[string]json.RawMessage
 	var object map[string]any
 	if err := json.Unmarshal(doc.Body, &body); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := json.Unmarshal(body[top], &object); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	object[inner] = value
 	text, err := json.Marshal(map[string]any{top: object})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(text)
 }
