@@ -250,6 +250,9 @@ func (r *run) write(ctx context.Context, q *request, doc record.Document, altern
 		return nil, created, &port.Error{Next: port.Ask, Reason: "it has no form on this side", Err: err}
 	}
 	q.kind = created.Write.Kind
+	if created.Write.Op == record.ChangeDocument && created.Write.Body == nil {
+		return []record.Document{doc}, created, nil // it says all that already
+	}
 	documents, err := end.System.Write(ctx, created.Write)
 	if err != nil {
 		return nil, created, port.As(err)

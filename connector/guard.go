@@ -101,16 +101,7 @@ func (r *run) trips(ctx context.Context, changes []planned) ([]string, func(plan
 	}
 	var reasons []string
 	var counted []func(planned) bool
-	for _, g := range []struct {
-		name  string
-		limit Limit
-		count func(planned) int
-	}{
-		{"people or entries would end", r.cfg.Guards.Ends, func(c planned) int { return one(c.Op == record.End) }},
-		{"values would be cleared", r.cfg.Guards.Clears, cleared},
-		{"categories would change", r.cfg.Guards.Categories, func(c planned) int { return one(c.Op != record.Create && c.Set[category].HasText()) }},
-		{"changes are planned in all", r.cfg.Guards.Changes, func(planned) int { return 1 }},
-	} {
+	for _, g := range r.counters() {
 		n := 0
 		for _, c := range changes {
 			n += g.count(c)
@@ -127,6 +118,29 @@ func (r *run) trips(ctx context.Context, changes []planned) ([]string, func(plan
 	return reasons, func(c planned) bool {
 		return before[c.ID] || slices.ContainsFunc(counted, func(f func(planned) bool) bool { return f(c) })
 	}, nil
+}
+
+// A counter is one thing that a guard counts, with its limit.
+type counter struct {
+	name  string
+	limit Limit
+	count func(planned) int
+}
+
+// counters returns what is counted. Ends are counted kind by kind: people, functions and subscriptions each by themselves.
+func (r *run) counters() []counter {
+	var out []counter
+	for _, kind := range r.cfg.Schema.Kinds {
+		out = append(out, counter{"ends of kind " + string(kind.Name) + " are planned", r.cfg.Guards.Ends, func(c planned) int {
+			return one(c.Op == record.End && c.Kind == kind.Name)
+		}})
+	}
+	return append(
+		out,
+		counter{"values would be cleared", r.cfg.Guards.Clears, cleared},
+		counter{"categories would change", r.cfg.Guards.Categories, func(c planned) int { return one(c.Op != record.Create && c.Set[category].HasText()) }},
+		counter{"changes are planned in all", r.cfg.Guards.Changes, func(planned) int { return 1 }},
+	)
 }
 
 func one(yes bool) int {

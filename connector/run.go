@@ -161,9 +161,9 @@ func (r *run) list(ctx context.Context) error {
 	for _, side := range record.Sides() {
 		r.sides[side] = newListing(side, r)
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, together := errgroup.WithContext(ctx)
 	for _, l := range r.sides {
-		group.Go(func() error { return l.read(ctx) })
+		group.Go(func() error { return l.read(together) })
 	}
 	if err := group.Wait(); err != nil {
 		return err

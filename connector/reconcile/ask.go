@@ -74,11 +74,12 @@ func (d *decision) restore(side record.Side, id string) {
 			set[f.Name] = v
 		}
 	}
-	if end := kind.End(); end != "" && lead.On(side).Life.Over() {
+	over := lead.On(side).Life.Over()
+	if end := kind.End(); end != "" && over {
 		set[end] = record.Empty()
 	}
 	if len(set) > 0 {
-		d.change(d.lead, side, record.Change{Op: record.Update, Set: set}, "answer", id)
+		d.change(d.lead, side, record.Change{Op: record.Update, Set: set, Return: over}, "answer", id)
 	}
 }
 

@@ -13,7 +13,7 @@ const (
 )
 
 // A Change is what one side is to hold in one record, in canonical values. Set holds the fields to write, On the day of an
-// End. Ref is the record to change; for a Create or an Ask it is zero, and Parent names the member's document where the
+// End; Return says that the change takes back an end, however the side writes one. Ref is the record to change; for a Create or an Ask it is zero, and Parent names the member's document where the
 // member stands in another one.
 type Change struct {
 	Kind     Kind
@@ -23,4 +23,5 @@ type Change struct {
 	Op       Op
 	Set      map[Field]Value
 	On       Date
+	Return   bool
 }
