@@ -17,8 +17,8 @@ import (
 
 // List follows the pages of an entity set, ordered by id, which no edit moves, until the federation names no next one. The
 // certificate is closed then; its totals are those of the first page and of the last that gave one. It names no
-// organisation unless the last Check went well. What is no such page, and a next page that is elsewhere or was seen
-// already, is an error with Next Stop.
+// organisation unless the last Check went well. What is no such page, and a chain of pages that leads elsewhere, back, or
+// beyond the total, is an error with Next Stop.
 func (s *System) List(ctx context.Context, kind string, fn func([]record.Document) error) (port.Certificate, error) {
 	if !slices.Contains(s.Kinds(), kind) {
 		return port.Certificate{}, mistake("there is no such kind to list")
@@ -29,40 +29,63 @@ func (s *System) List(ctx context.Context, kind string, fn func([]record.Documen
 	next := s.base.JoinPath(kind)
 	next.RawQuery = options.Encode()
 
-	var certificate port.Certificate
-	if s.checked.Load() {
-		certificate.Organisation = s.club
-	}
-	visited := map[string]bool{}
-	for n := 1; ; n++ {
-		visited[next.String()] = true
+	c := chain{visited: map[string]bool{}}
+	for next != nil {
 		p, err := s.page(ctx, kind, next)
-		if err == nil && n == 1 && p.total < 0 {
-			err = unlike("the first page does not say how many there are")
+		if err == nil {
+			err = c.add(next, p)
 		}
 		if err != nil {
-			return port.Certificate{}, fmt.Errorf("list %s: page %d: %w", kind, n, err)
-		}
-		if n == 1 {
-			certificate.First = p.total
-		}
-		if p.total >= 0 {
-			certificate.Last = p.total
+			return port.Certificate{}, fmt.Errorf("list %s, after %d rows: %w", kind, c.seen, err)
 		}
 		if len(p.documents) > 0 {
 			if err := fn(p.documents); err != nil {
 				return port.Certificate{}, err
 			}
-		}
-		if p.next == nil {
-			certificate.Closed = true
-			return certificate, nil
-		}
-		if visited[p.next.String()] {
-			return port.Certificate{}, fmt.Errorf("list %s: page %d: %w", kind, n, unlike("the next page was seen already"))
+			c.seen += len(p.documents)
 		}
 		next = p.next
 	}
+	certificate := port.Certificate{First: c.first, Last: c.last, Closed: true}
+	if s.checked.Load() {
+		certificate.Organisation = s.club
+	}
+	return certificate, nil
+}
+
+// emptyPages is how many pages of a listing may be empty: OData allows it, and a chain must come to its end.
+const emptyPages = 100
+
+// A chain is the pages of a listing that have come so far.
+type chain struct {
+	visited     map[string]bool
+	first, last int // the totals
+	seen        int // rows handed on
+}
+
+// add takes in the page at an address, unless it cannot belong to a list with an end.
+func (c *chain) add(at *url.URL, p page) error {
+	if len(c.visited) == 0 {
+		if p.total < 0 {
+			return unlike("the first page does not say how many there are")
+		}
+		c.first = p.total
+	}
+	c.visited[at.String()] = true
+	if p.total >= 0 {
+		c.last = p.total
+	}
+	switch {
+	case c.seen+len(p.documents) > max(c.first, c.last):
+		return unlike("there are more than it says")
+	case p.next == nil:
+		return nil
+	case len(c.visited) > max(c.first, c.last)+emptyPages:
+		return unlike("its pages do not end")
+	case c.visited[p.next.String()]:
+		return unlike("the next page was seen already")
+	}
+	return nil
 }
 
 // A page is one answer of a listing.

@@ -173,6 +173,7 @@ func TestAListingThatCannotBeReliedOnIsAnError(t *testing.T) {
 		"a next page with a password": elsewhere("//u:p@127.0.0.1/api/stv/club/v1.0/members"),
 		"a next page that is none":    elsewhere("http://["),
 		"the same page again":         elsewhere("?$skiptoken=a"),
+		"more rows than there are":    {`{"@odata.count":2,"value":[` + row + `,` + row + `]}`},
 	}
 	for name, bodies := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -186,7 +187,7 @@ func TestAListingThatCannotBeReliedOnIsAnError(t *testing.T) {
 			if e := failed(t, err); e.Next != port.Stop || e.Advice == "" {
 				t.Errorf("next = %q, advice = %q; want stop with advice: %v", e.Next, e.Advice, err)
 			}
-			if !strings.HasPrefix(err.Error(), "list members: page ") {
+			if !strings.HasPrefix(err.Error(), "list members, after ") {
 				t.Errorf("error %q does not say where", err)
 			}
 		})
@@ -201,8 +202,25 @@ func TestACircleOfPagesEnds(t *testing.T) {
 	h := newHouse(t, pagesOf(link("a"), link("b"), link("a"), link("b"), link("c")))
 	pages := 0
 	_, err := h.List(t.Context(), "members", func([]record.Document) error { pages++; return nil })
-	if e := failed(t, err); e.Next != port.Stop || pages != 3 {
-		t.Errorf("next = %q after %d pages, want stop after 3", e.Next, pages)
+	if e := failed(t, err); e.Next != port.Stop || pages != 2 {
+		t.Errorf("next = %q after %d pages, want stop after 2", e.Next, pages)
+	}
+}
+
+// TestPagesThatNeverEndAreGivenUp answers each page of a list of two with another next one.
+func TestPagesThatNeverEndAreGivenUp(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	h := newHouse(t, tuning{around: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			body := fmt.Sprintf(`{"@odata.count":2,"value":[],"@odata.nextLink":"?$skiptoken=%d"}`, asked)
+			answers("GET /members", http.StatusOK, body).around(next).ServeHTTP(w, r)
+		})
+	}})
+	_, err := h.List(t.Context(), "members", func([]record.Document) error { return nil })
+	if e := failed(t, err); e.Next != port.Stop || asked != 103 {
+		t.Errorf("next = %q after %d pages, want stop after 103", e.Next, asked)
 	}
 }
 
