@@ -344,6 +344,9 @@ func TestAChangeMerges(t *testing.T) {
 		}
 		return list
 	}
+	clubs := map[fairgatetest.Merge]*club{
+		fairgatetest.Deep: open(t, federationShape), fairgatetest.Shallow: open(t, federationShape, shallow),
+	}
 	for name, tt := range map[string]struct {
 		body          string
 		both          map[string]any // what holds after the change in both ways
@@ -404,7 +407,7 @@ func TestAChangeMerges(t *testing.T) {
 		},
 		"basefields keep what the server gives": {
 			body:    `{"basefields":{"contact_type":"singleperson","first_name":"Verena","last_name":"Oberhänsli"}}`,
-			both:    map[string]any{"basefields.first_name": "Verena", "basefields.contact_id": "1001"},
+			both:    map[string]any{"basefields.first_name": "Verena"},
 			deep:    map[string]any{"basefields.birthday": "1990-07-04", "basefields.gender": "female"},
 			shallow: map[string]any{"basefields.birthday": nil, "basefields.gender": "", "basefields.salutation": nil},
 		},
@@ -412,17 +415,18 @@ func TestAChangeMerges(t *testing.T) {
 		for merge, besides := range map[fairgatetest.Merge]map[string]any{fairgatetest.Deep: tt.deep, fairgatetest.Shallow: tt.shallow} {
 			t.Run(name+", "+string(merge), func(t *testing.T) {
 				t.Parallel()
-				c := open(t, federationShape, func(c *fairgatetest.Config) { c.Merge = merge })
+				c := clubs[merge]
 				id := c.Add(vreni())
 				if got := c.put(t, id, tt.body); got.status != http.StatusOK {
 					t.Fatalf("got %d %v, want 200", got.status, got.body)
 				}
 				after := c.contact(t, id)
-				for _, wants := range []map[string]any{tt.both, besides} {
-					for path, want := range wants {
-						if diff := cmp.Diff(want, at(after, path)); diff != "" {
-							t.Errorf("%s (-want +got):\n%s", path, diff)
-						}
+				wants := map[string]any{"basefields.contact_id": id}
+				maps.Copy(wants, besides)
+				maps.Copy(wants, tt.both)
+				for path, want := range wants {
+					if diff := cmp.Diff(want, at(after, path)); diff != "" {
+						t.Errorf("%s (-want +got):\n%s", path, diff)
 					}
 				}
 			})
@@ -471,6 +475,20 @@ func TestALastUpdateMovesWithARealChangeOnly(t *testing.T) {
 				t.Errorf("got %d %v, want %s", got.status, at(got.body, "data.basefields.last_update"), tt.want)
 			}
 		})
+	}
+}
+
+func TestNoChoicesAreNoneHoweverTheyAreSpelled(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	id := c.Add(vreni())
+	c.put(t, id, `{"custom_fields":{"104":null}}`)
+	c.clock.move(time.Minute)
+	for _, body := range []string{`{"custom_fields":{"104":[]}}`, `{"custom_fields":{"104":""}}`, `{"custom_fields":{"104":null}}`} {
+		got := c.put(t, id, body)
+		if stamp := at(got.body, "data.basefields.last_update"); stamp != "2026-03-15T13:00:00+01:00" {
+			t.Errorf("%s: got %d %v, stamp %v, want it unmoved", body, got.status, got.fields(), stamp)
+		}
 	}
 }
 

@@ -280,6 +280,9 @@ func (f field) acceptArray(a *accepting, at string, v any) any {
 
 func (f field) acceptChoices(a *accepting, at string, v any) any {
 	given, ok := v.([]any)
+	if !ok && v == "" {
+		return nil
+	}
 	if !ok {
 		a.refuse(at, "is not an array")
 		return nil

@@ -65,7 +65,7 @@ func TestPagesFollowTheOrderOfTheIDs(t *testing.T) {
 		"a last page that is not full":     {23, 3, 10, page{Records: 23, Pages: 3, No: 3, Limit: 10, IDs: ids(10010, 10012)}},
 		"a last page that is full":         {20, 2, 10, page{Records: 20, Pages: 2, No: 2, Limit: 10, IDs: ids(10000, 10009)}},
 		"beyond the last page":             {23, 4, 10, page{Records: 23, Pages: 3, No: 4, Limit: 10}},
-		"far beyond the last page":         {3, 1 << 62, 10, page{Records: 3, Pages: 1, No: 1 << 62, Limit: 10}},
+		"far beyond the last page":         {3, 1 << 62, 12, page{Records: 3, Pages: 1, No: 1 << 62, Limit: 12}},
 		"nobody at all":                    {0, 1, 10, page{No: 1, Limit: 10}},
 		"a hundred":                        {101, 1, 100, page{Records: 101, Pages: 2, No: 1, Limit: 100, IDs: ids(9990, 10089)}},
 		"more than a hundred is a hundred": {101, 2, 500, page{Records: 101, Pages: 2, No: 2, Limit: 100, IDs: ids(10090, 10090)}},

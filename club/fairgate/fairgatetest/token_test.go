@@ -91,6 +91,7 @@ func TestAnAccessTokenIsAJWTThatExpires(t *testing.T) {
 
 func TestATokenRequestIsRefused(t *testing.T) {
 	t.Parallel()
+	c := open(t)
 	for name, tt := range map[string]struct {
 		path, body string
 		want       int
@@ -107,7 +108,7 @@ func TestATokenRequestIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := open(t).post(t, tt.path, tt.body)
+			got := c.post(t, tt.path, tt.body)
 			if got.status != tt.want || got.body["success"] != false {
 				t.Errorf("got %d %v, want %d in an envelope", got.status, got.body, tt.want)
 			}
@@ -191,6 +192,7 @@ func TestAKeyCanBeChangedAndWithdrawn(t *testing.T) {
 
 func TestWhatIsNotServedIsRefusedInAnEnvelope(t *testing.T) {
 	t.Parallel()
+	c := open(t)
 	for name, tt := range map[string]struct {
 		method, path, kind, body string
 		want                     int
@@ -205,7 +207,7 @@ func TestWhatIsNotServedIsRefusedInAnEnvelope(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := open(t).send(t, tt.method, tt.path, tt.kind, tt.body)
+			got := c.send(t, tt.method, tt.path, tt.kind, tt.body)
 			if got.status != tt.want || got.body["success"] != false || got.body["code"] != float64(tt.want) {
 				t.Errorf("got %d %v, want %d in an envelope", got.status, got.body, tt.want)
 			}
