@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,16 +16,16 @@ import (
 func tell(out reconcile.Outcome) []string {
 	var told []string
 	for _, c := range out.Changes {
-		text := fmt.Sprintf("%s %s%s at %s", c.Op, c.Kind, c.Identity, c.Side)
+		words := []string{fmt.Sprintf("%s %s%s at %s", c.Op, c.Kind, c.Identity, c.Side)}
 		if !c.On.IsZero() {
-			text += " on " + c.On.String()
+			words = append(words, "on "+c.On.String())
 		}
 		for _, k := range schema().Kind(c.Kind).Fields {
 			if v, set := c.Set[k.Name]; set {
-				text += fmt.Sprintf(" %s=%s", k.Name, v.Text())
+				words = append(words, fmt.Sprintf("%s=%s", k.Name, v.Text()))
 			}
 		}
-		told = append(told, text+", by "+c.Rule)
+		told = append(told, strings.Join(words, " ")+", by "+c.Rule)
 	}
 	for _, q := range out.Questions {
 		told = append(told, fmt.Sprintf("%s: %s%s %v %v", q.Kind, q.Record, q.Identity, q.Fields, q.Answers))

@@ -48,8 +48,12 @@ func drawLife(t *rapid.T, w world, label string) record.Life {
 	}
 	ahead, past := record.Date{Year: 2027, Month: 1, Day: 31}, record.Date{Year: 2026, Month: 3, Day: 8}
 	return rapid.SampledFrom([]record.Life{
-		{Stage: record.Leaving, On: ahead}, {Stage: record.Ended, On: past}, {Stage: record.Ended}, {Stage: record.Gone},
-		{Stage: record.Outside}, {},
+		{Stage: record.Leaving, On: ahead},
+		{Stage: record.Ended, On: past},
+		{Stage: record.Ended},
+		{Stage: record.Gone},
+		{Stage: record.Outside},
+		{},
 	}).Draw(t, label)
 }
 

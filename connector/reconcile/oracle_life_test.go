@@ -55,7 +55,7 @@ func every(answers []string, fn func(lifeCase)) {
 func (c lifeCase) subject(t *testing.T, kind record.Kind, identity string, f record.Field) reconcile.Subject {
 	t.Helper()
 	end := schema().Kind(kind).End()
-	make := func(side record.Side) *record.Record {
+	shown := func(side record.Side) *record.Record {
 		value := "a"
 		if c.edited == string(side) {
 			value = "b"
@@ -85,7 +85,7 @@ func (c lifeCase) subject(t *testing.T, kind record.Kind, identity string, f rec
 		base = met(held{f: "a", end: ""})
 		base.Life = lives(stage, stage)
 	}
-	return subject(kind, identity, make(record.Club), make(record.Federation), base)
+	return subject(kind, identity, shown(record.Club), shown(record.Federation), base)
 }
 
 // told names what an outcome does to the life of a record of this kind: creations, ends, restorations, questions about the

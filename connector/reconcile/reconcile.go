@@ -124,7 +124,7 @@ func Reconcile(in Input) Outcome {
 		if s.Kind == in.Schema.Lead() {
 			d.lead = i
 		}
-		d.out.Pairs = append(d.out.Pairs, s.Pair.Clone())
+		d.out.Pairs = append(d.out.Pairs, s.Clone())
 	}
 	if d.lead < 0 || d.hidden() {
 		d.out.Skipped = true
