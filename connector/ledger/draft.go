@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"errors"
+	"fmt"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -78,18 +78,14 @@ func (d *draft) changes() []change {
 // apply makes the changes.
 func apply(tx *bbolt.Tx, changes []change) error {
 	for _, c := range changes {
-		in := bucket(tx, c.bucket)
 		var err error
-		switch {
-		case c.value == nil:
+		if in := bucket(tx, c.bucket); c.value == nil {
 			err = in.Delete([]byte(c.key))
-		case c.key == "":
-			err = errors.New("an entry of " + c.bucket + " has no key")
-		default:
+		} else {
 			err = in.Put([]byte(c.key), c.value)
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", c.bucket, err)
 		}
 	}
 	return nil

@@ -33,10 +33,12 @@
 package ledger
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -79,7 +81,8 @@ var _ port.Store = (*Ledger)(nil)
 
 // Open opens the ledger at path, and makes it, readable by its owner alone, when there is none: 0600, in a folder that is
 // made 0700 when there is none. A file that others may read is refused. An older file is copied aside to
-// <path>.v<version>.bak and brought up to date. The whole file is read once, so damage shows here and not in a run.
+// <path>.v<version>.bak and brought up to date. The whole file is read once, so that a broken one shows here and not in the
+// middle of a run.
 //
 // The errors to tell apart are ErrBusy, ErrNewer and ErrCorrupt; an error leaves the file as it was. While Open waits for
 // another process it does not look at ctx.
@@ -165,7 +168,8 @@ func guarded(fn func() error) (err error) {
 	return fn()
 }
 
-// readWhole visits every page that is in use.
+// readWhole reads every leaf to its last byte, and sees that the keys are in order: a page that was overwritten holds
+// keys that are not, or lengths that lead out of the file.
 func readWhole(tx *bbolt.Tx) error {
 	info, err := os.Stat(tx.DB().Path())
 	if err != nil {
@@ -174,8 +178,18 @@ func readWhole(tx *bbolt.Tx) error {
 	if info.Size() < tx.Size() {
 		return fmt.Errorf("%w: %d bytes of %d are left", ErrCorrupt, info.Size(), tx.Size())
 	}
-	return tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {
-		return b.ForEach(func(_, _ []byte) error { return nil })
+	touch := crc32.NewIEEE() // the sum is nobody's concern: to make it, every byte has to be there
+	return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
+		var before []byte
+		return b.ForEach(func(k, v []byte) error {
+			if len(k) > bbolt.MaxKeySize || int64(len(v)) > tx.Size() || bytes.Compare(before, k) >= 0 {
+				return fmt.Errorf("%w: the keys of %q cannot be right", ErrCorrupt, name)
+			}
+			before = k
+			_, keyErr := touch.Write(k)
+			_, valueErr := touch.Write(v)
+			return errors.Join(keyErr, valueErr)
+		})
 	})
 }
 

@@ -162,6 +162,7 @@ func TestEveryLeafHasItsBytes(t *testing.T) {
 	l, path := opened(t)
 	b := batch()
 	b.History = []port.Entry{{Run: 1, Side: record.Club, Ref: "contact/1", Kind: "member", Op: record.Update, Rule: "policy"}}
+	commit(t, l, port.Batch{Questions: []conflicts.Question{{ID: "q2", State: conflicts.Open}}})
 	commit(t, l, b)
 	closed(t, l)
 
