@@ -32,7 +32,7 @@ func try(t *testing.T, cells map[record.Field]cell, owner int, policy *conflicts
 			with = answered(in, conflicts.Answer{Verb: conflicts.Verb(verb), Value: record.Of(value)})
 		}
 		if diff := cmp.Diff(o.want(), resultOf(reconcile.Reconcile(with), fields)); diff != "" {
-			t.Errorf("%s, owner %q, answer %q (-want +got):\n%s", describe(cells), columns()[owner], answer, diff)
+			t.Fatalf("%s, owner %q, answer %q (-want +got):\n%s", describe(cells), columns()[owner], answer, diff)
 		}
 		tried++
 	}
