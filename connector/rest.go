@@ -27,15 +27,17 @@ func (r *run) remember(w *work) {
 	w.person, w.known = next, true
 	for _, side := range record.Sides() {
 		for ref, doc := range w.docs[side] {
-			if r.agrees(w, side, w.taken[side][ref]) {
+			if r.agrees(w, side, ref) {
 				r.atRest(side, doc, w.taken[side][ref])
 			}
 		}
 	}
 }
 
-// agrees reports whether every record of a document is what the base says its side held.
-func (r *run) agrees(w *work, side record.Side, taken record.Taken) bool {
+// agrees reports whether a document is what the base says its side held: every record in it, and every record that used to
+// be in it and is not any more.
+func (r *run) agrees(w *work, side record.Side, ref string) bool {
+	taken := w.taken[side][ref]
 	for i := range taken.Records {
 		rec := &taken.Records[i]
 		pair := w.person.Pair(rec.Kind, rec.Identity)
@@ -49,6 +51,13 @@ func (r *run) agrees(w *work, side record.Side, taken record.Taken) bool {
 			continue // an older one of the same kind, which takes no part any more
 		}
 		if !reconcile.Holds(r.cfg.Schema.Kind(rec.Kind), &pair.Base, side, rec) {
+			return false
+		}
+	}
+	for i := range w.person.Pairs {
+		pair := &w.person.Pairs[i]
+		over := record.Life{Stage: pair.Base.Life[side]}.Over()
+		if pair.Ref(side).Document == ref && !over && w.record(side, pair.Kind, pair.Identity) == nil {
 			return false
 		}
 	}

@@ -1,0 +1,227 @@
+package connector_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/sync/errgroup"
+
+	"passerelle/conflicts"
+	"passerelle/connector"
+	"passerelle/connector/port"
+	"passerelle/connector/porttest"
+	"passerelle/internal/record"
+	"passerelle/internal/simulation"
+)
+
+// smallest is the smallest club in which every edit of the simulation finds somebody.
+const smallest = 60
+
+// errKilled is what a process that is no more gets from everything.
+var errKilled = errors.New("killed")
+
+// A killer counts the calls to system and store, and lets the process die before or after one of them: from then on no
+// call is made any more.
+type killer struct {
+	mu    sync.Mutex
+	calls int
+	at    int // the call to die at; 0 never
+	after bool
+	dead  bool
+}
+
+func (k *killer) before(string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.dead {
+		return errKilled
+	}
+	k.calls++
+	if k.at == k.calls && !k.after {
+		k.dead = true
+		return errKilled
+	}
+	return nil
+}
+
+func (k *killer) afterwards(n int) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.at == n && k.after {
+		k.dead = true
+	}
+	if k.dead {
+		return errKilled
+	}
+	return nil
+}
+
+// count returns the number of the call that is under way.
+func (k *killer) count() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.calls
+}
+
+// store puts the killer around a store.
+func (k *killer) store(s port.Store) port.Store {
+	return porttest.Tap{Store: s, Before: k.before, After: func(string) error { return k.afterwards(k.count()) }}
+}
+
+// A mortal is a system that a killer watches.
+type mortal struct {
+	port.System
+	k *killer
+}
+
+func (m mortal) Check(ctx context.Context) (port.Account, error) {
+	return watch(m.k, func() (port.Account, error) { return m.System.Check(ctx) })
+}
+
+func (m mortal) List(ctx context.Context, kind string, page func([]record.Document) error) (port.Certificate, error) {
+	return watch(m.k, func() (port.Certificate, error) { return m.System.List(ctx, kind, page) })
+}
+
+func (m mortal) Read(ctx context.Context, ref string) (record.Document, error) {
+	return watch(m.k, func() (record.Document, error) { return m.System.Read(ctx, ref) })
+}
+
+func (m mortal) Write(ctx context.Context, w record.Write) ([]record.Document, error) {
+	return watch(m.k, func() ([]record.Document, error) { return m.System.Write(ctx, w) })
+}
+
+func watch[T any](k *killer, call func() (T, error)) (T, error) {
+	var none T
+	if err := k.before(""); err != nil {
+		return none, err
+	}
+	n := k.count()
+	value, err := call()
+	if dead := k.afterwards(n); dead != nil {
+		return none, dead
+	}
+	return value, err
+}
+
+// edited returns a linked club on which the people of both sides have just worked, with the killer around everything.
+func edited(tb testing.TB, k *killer) *bench {
+	tb.Helper()
+	b := newBench(tb, simulation.Config{Seed: 7, Members: smallest, InStep: true})
+	if r := b.run(); r.Held != nil || r.Stopped != nil {
+		tb.Fatalf("a club in step was not linked: %s", text(r))
+	}
+	if _, err := b.world.Edits(); err != nil {
+		tb.Fatal(err)
+	}
+	b.restart(k)
+	return b
+}
+
+// restart lets a new process take over, with a killer around it or none.
+func (b *bench) restart(k *killer) {
+	b.tb.Helper()
+	if err := b.ledger.Close(); err != nil {
+		b.tb.Fatal(err)
+	}
+	b.storeTap, b.clubTap, b.federationTap = nil, nil, nil
+	if k != nil {
+		b.storeTap = k.store
+		b.clubTap = func(s port.System) port.System { return mortal{s, k} }
+		b.federationTap = b.clubTap
+	}
+	b.open()
+}
+
+// rest lets the world come to rest.
+func (b *bench) rest() connector.Report {
+	b.tb.Helper()
+	var r connector.Report
+	for range 4 {
+		r = b.run()
+	}
+	return r
+}
+
+// A state is what the two systems hold of everybody, and what is open, without what differs from run to run.
+type state struct {
+	People    []simulation.Seen
+	Questions []string
+}
+
+func (b *bench) state() state {
+	b.tb.Helper()
+	s := state{People: b.world.Everybody()}
+	for i := range s.People {
+		for _, sightings := range [][]simulation.Sighting{s.People[i].Club, s.People[i].Federation} {
+			for j := range sightings {
+				sightings[j].Ref = ""
+			}
+		}
+	}
+	open, err := b.link.Questions(b.tb.Context(), conflicts.Open)
+	if err != nil {
+		b.tb.Fatal(err)
+	}
+	for _, q := range open {
+		s.Questions = append(s.Questions, fmt.Sprint(q.Kind, q.Club, q.Record, q.Identity, q.Fields))
+	}
+	slices.Sort(s.Questions)
+	return s
+}
+
+// TestStopAtEveryCall stops the run of edits before and after each single call to system and store, restarts, and lets
+// the world come to rest: it has to be the same as without the stop, with nobody twice and nobody missing.
+func TestStopAtEveryCall(t *testing.T) {
+	t.Parallel()
+	counted := &killer{}
+	undisturbed := edited(t, counted)
+	undisturbed.run()
+	calls := counted.calls
+	undisturbed.restart(nil)
+	quiet := undisturbed.rest()
+	want := undisturbed.state()
+	if writes := quiet.Applied[record.Club].Total() + quiet.Applied[record.Federation].Total(); writes != 0 {
+		t.Fatalf("the world does not come to rest: %s", text(quiet))
+	}
+	t.Logf("%d calls, each stopped before and after", calls)
+
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for at := 1; at <= calls; at++ {
+		for _, after := range []bool{false, true} {
+			group.Go(func() error {
+				t.Run(fmt.Sprintf("call %d, after: %v", at, after), func(t *testing.T) { stopAt(t, at, after, want) })
+				return nil
+			})
+		}
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func stopAt(t *testing.T, at int, after bool, want state) {
+	t.Helper()
+	k := &killer{at: at, after: after}
+	b := edited(t, k)
+	b.clock.Add(poll)
+	_, err := b.link.RunOnce(t.Context(), connector.Options{})
+	if err != nil && !errors.Is(err, errKilled) {
+		t.Errorf("the run failed by itself: %v", err)
+	}
+	b.restart(nil)
+	b.rest()
+	if diff := cmp.Diff(want, b.state(), cmpopts.IgnoreUnexported(simulation.Sighting{})); diff != "" {
+		t.Errorf("the end is not the same as without the stop (-want +got):\n%s", diff)
+	}
+	if twice, missing := b.world.Twice(), b.world.Missing(); len(twice)+len(missing) > 0 {
+		t.Errorf("%d people twice, %d missing", len(twice), len(missing))
+	}
+}
