@@ -112,6 +112,7 @@ type result struct {
 	Rules            []string
 	Asked            []string // kind of question and what it offers
 	Agreed           map[record.Field]string
+	Waits            int // none: everything has a place that may be written, but where the federation gives the value
 }
 
 // cellsOf puts the cells of fields into records and base.
@@ -172,6 +173,7 @@ func resultOf(out reconcile.Outcome, fields []record.Field) result {
 			got.Agreed[f] = v.Text()
 		}
 	}
+	got.Waits = len(out.Waits)
 	slices.Sort(got.Rules)
 	slices.Sort(got.Asked)
 	return got
