@@ -78,11 +78,10 @@ func (d *decision) adopt(u *unit) {
 }
 
 // Recorded returns the base of a pair after a write was carried out and read back, other being what the other side holds,
-// nil when it is not there.
-// What was meant is agreed, and what the side made of it is its own spelling of that. A value that the other side does not
-// hold yet (one that was typed as an answer) is not agreed before it does. kept names the fields in which the side still
-// holds what it held before, or that it emptied where a value was meant or filled where none was: no spelling of what was
-// meant. Those are not agreed, and the write counts as refused (DESIGN decisions 5 and 11).
+// nil when it is not there. What was meant is agreed, and what the side made of it is its own spelling of that. A value
+// that the other side does not hold yet (one that was typed as an answer) is not agreed before it does. kept names the
+// fields in which the side still holds what it held before, or that it emptied where a value was meant or filled where
+// none was: no spelling of what was meant. Those are not agreed, and the write counts as refused (DESIGN decisions 5, 11).
 func Recorded(base port.Base, c Change, back, other *record.Record) (port.Base, []record.Field) {
 	out := base.Clone()
 	var kept []record.Field
