@@ -41,6 +41,11 @@ func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 		}
 		free = append(free, c)
 	}
+	for id, until := range r.approved {
+		if !r.now.Before(until) {
+			r.batch.Approve[id] = time.Time{} // it has expired
+		}
+	}
 	for _, w := range r.works {
 		if !w.pending && !w.outside {
 			r.report.Waiting += len(w.outcome.Waits)

@@ -124,7 +124,7 @@ func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 	if r.runs, err = store.Runs(ctx); err != nil {
 		return nil, fmt.Errorf("ledger: runs: %w", err)
 	}
-	questions, err := store.Questions(ctx)
+	questions, err := store.Questions(ctx, conflicts.Open, conflicts.Answered)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: questions: %w", err)
 	}
@@ -180,7 +180,7 @@ func (r *run) list(ctx context.Context) error {
 // holds after a write that was carried out is true whatever came later (STYLE, mutagen).
 func (r *run) finish(ctx context.Context, err error) (Report, error) {
 	ctx = context.WithoutCancel(ctx)
-	if err == nil && r.report.Stopped == nil && !r.opt.DryRun {
+	if err == nil && r.report.Stopped == nil && !r.opt.DryRun && !r.draining.Load() {
 		r.settleRuns()
 	}
 	if committed := r.commit(ctx); committed != nil && err == nil {
