@@ -73,6 +73,11 @@ func (s *System) send(ctx context.Context, r request, token string) (httpx.Respo
 	if r.body != nil {
 		header.Set("Content-Type", "application/json")
 	}
+	if r.method == http.MethodGet {
+		s.session.reads.Add(1)
+	} else {
+		s.writes.Add(1)
+	}
 	return s.config.HTTP.Do(ctx, httpx.Request{Method: r.method, URL: r.url, Header: header, Body: r.body})
 }
 

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"passerelle/connector/port"
@@ -67,9 +68,13 @@ const (
 type System struct {
 	config  Config
 	session *session
+	writes  atomic.Int64 // requests sent that may change something
 }
 
-var _ port.System = (*System)(nil)
+var (
+	_ port.System  = (*System)(nil)
+	_ port.Counter = (*System)(nil)
+)
 
 // New returns the system that c describes. No request is sent. The error names everything that is wrong with c.
 func New(c Config) (*System, error) {
@@ -146,6 +151,12 @@ func (s *System) Check(ctx context.Context) (port.Account, error) {
 		return port.Account{}, err
 	}
 	return port.Account{Organisation: s.config.Organisation, CanWrite: true}, nil
+}
+
+// Requests returns how many requests have been sent so far, those for a token among the reads. What the client repeats by
+// itself counts once.
+func (s *System) Requests() (read, write int) {
+	return int(s.session.reads.Load()), int(s.writes.Load())
 }
 
 // Kinds returns the one kind that there is.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -23,6 +24,7 @@ const connectAgain = "run passerelle connect LINK club"
 // A session holds the tokens that the access key was exchanged for, one pair at a time.
 type session struct {
 	config Config
+	reads  atomic.Int64  // requests sent for a token, and all others that only read
 	turn   chan struct{} // holds one element while somebody looks at or renews the tokens
 	tokens tokens
 }
@@ -103,6 +105,7 @@ func (s *session) exchange(ctx context.Context, how, name, secret string) error 
 	if err != nil {
 		return mistake("a secret cannot be sent")
 	}
+	s.reads.Add(1)
 	answer, err := s.config.HTTP.Do(ctx, httpx.Request{
 		Method: http.MethodPost,
 		URL:    strings.Replace(s.config.address(pathTokens, ""), "{how}", how, 1),

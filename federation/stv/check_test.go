@@ -66,7 +66,7 @@ func TestCheckSaysWhatTheTokenMayDo(t *testing.T) {
 		shut  bool
 	}{
 		"a token for both":       {tuning{}, true, false},
-		"a token for reading":    {tuning{system: func(c *stv.Config) { c.Token = reader }}, false, false},
+		"a token for reading":    {tuning{system: func(c *stv.Config) { c.Token = bearing(reader) }}, false, false},
 		"a closed write window":  {tuning{server: func(c *stvtest.Config) { c.WriteWindow = stvtest.WindowClosed }}, true, true},
 		"a window in other word": {answers("GET /club", 200, `{"clubNumber":"`+home+`","rights":["read","write"],"writeWindow":"ajar"}`), true, true},
 	}
@@ -87,7 +87,7 @@ func TestCheckSaysWhatTheTokenMayDo(t *testing.T) {
 func TestCheckRefusesATokenThatIsNotOurs(t *testing.T) {
 	t.Parallel()
 	shared := sharing(t)
-	bearer := func(text string) tuning { return tuning{system: func(c *stv.Config) { c.Token = text }} }
+	bearer := func(text string) tuning { return tuning{system: func(c *stv.Config) { c.Token = bearing(text) }} }
 	tests := map[string]struct {
 		tune     tuning
 		next     port.Next
@@ -97,6 +97,7 @@ func TestCheckRefusesATokenThatIsNotOurs(t *testing.T) {
 		"another club's":            {bearer(other), port.Token, "another club", 1},
 		"one that no one knows":     {bearer("unheard-of"), port.Token, "does not accept", 1},
 		"none":                      {bearer(""), port.Token, "no token", 0},
+		"one with a line end":       {bearer(token + "\n"), port.Token, "characters", 0},
 		"a guest's":                 {answers("GET /club", 403, `{"error":{"code":"Forbidden","message":"-"}}`), port.Token, "which club", 0},
 		"no club in the answer":     {answers("GET /club", 200, `{}`), port.Stop, "not the federation", 0},
 		"no rights in the answer":   {answers("GET /club", 200, `{"clubNumber":"`+home+`"}`), port.Stop, "not the federation", 0},

@@ -156,7 +156,7 @@ func TestWithoutATokenNothingIsSent(t *testing.T) {
 	for name, act := range acts() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, shared, tuning{system: func(c *stv.Config) { c.Token = "" }})
+			h := newHouse(t, shared, tuning{system: func(c *stv.Config) { c.Token = bearing("") }})
 			d := acted{
 				record.Document{Kind: "members", Ref: "members/" + stranger, Version: `W/"1"`},
 				record.Document{Kind: "functions", Ref: "functions/" + stranger, Version: `W/"1"`},

@@ -64,7 +64,7 @@ func newHouse(tb testing.TB, tune ...tuning) *house {
 		},
 		Now: noon, Seed: 7,
 	}
-	system := stv.Config{Club: home, Token: token, Now: noon, Select: selected()}
+	system := stv.Config{Club: home, Token: bearing(token), Now: noon, Select: selected()}
 	client := httpx.Config{Now: noon, After: atOnce, Dial: h.dial}
 	var around []func(http.Handler) http.Handler
 	for _, f := range tune {
@@ -102,6 +102,14 @@ func newHouse(tb testing.TB, tune ...tuning) *house {
 	}
 	h.System = made
 	return h
+}
+
+// Requests returns what the federation was asked so far.
+func (h *house) Requests() []stvtest.Request { return h.Server.Requests() }
+
+// bearing returns a token as the adapter asks for it.
+func bearing(text string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return text, nil }
 }
 
 // held returns what holds federations, and all that is asked of them, to the description. Reading the description takes

@@ -42,12 +42,13 @@ var openAPI []byte
 // OpenAPI returns the OpenAPI 3.1 document, in YAML, of the contract that is assumed of the federation.
 func OpenAPI() []byte { return slices.Clone(openAPI) }
 
-// Config says which club's view of the federation a [System] is. URL, Club, HTTP and Now are required.
+// Config says which club's view of the federation a [System] is. URL, Club, Token, HTTP and Now are required.
 type Config struct {
 	URL  string // where the federation's database is, without the path of the contract: https://…
 	Club string // the club's number, such as 1.01.05.4521.00-0
-	// Token is the club's token. Without one every request is an error with Next Token.
-	Token string
+	// Token returns the club's token. It is asked for every request, and the token is not kept. Without one every request
+	// is an error with Next Token.
+	Token func(ctx context.Context) (string, error)
 	HTTP  *httpx.Client
 	// Select names, per wire kind, the properties to ask for. The id and the version come with every entity; of a kind
 	// without any there is nothing else.
@@ -65,15 +66,20 @@ type Config struct {
 type System struct {
 	http     *httpx.Client
 	now      func() time.Time
-	token    func() string // a function, so that printing a System does not show it
+	token    func(ctx context.Context) (string, error)
 	base     *url.URL
 	club     string
 	selected map[string][]string // per wire kind, never empty
 	pageSize int
 	checked  atomic.Bool // the token was seen to be the club's
+
+	reads, writes atomic.Int64 // requests sent
 }
 
-var _ port.System = (*System)(nil)
+var (
+	_ port.System  = (*System)(nil)
+	_ port.Counter = (*System)(nil)
+)
 
 // New returns the system that c describes. No request is sent. The error names everything that is wrong with c.
 func New(c Config) (*System, error) {
@@ -88,7 +94,7 @@ func New(c Config) (*System, error) {
 	s := &System{
 		http:     c.HTTP,
 		now:      c.Now,
-		token:    func() string { return c.Token },
+		token:    c.Token,
 		base:     address,
 		club:     c.Club,
 		selected: map[string][]string{},
@@ -115,11 +121,8 @@ func (c Config) validate() error {
 	if c.Club == "" {
 		wrong = append(wrong, errors.New("club: a club number is required"))
 	}
-	if strings.ContainsFunc(c.Token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		wrong = append(wrong, errors.New("token: has characters that no token has"))
-	}
-	if c.HTTP == nil || c.Now == nil {
-		wrong = append(wrong, errors.New("an HTTP client and a clock are required"))
+	if c.Token == nil || c.HTTP == nil || c.Now == nil {
+		wrong = append(wrong, errors.New("a token, an HTTP client and a clock are required"))
 	}
 	if c.PageSize < 0 || c.PageSize > largestPage {
 		wrong = append(wrong, fmt.Errorf("page size: must be from 1 to %d", largestPage))
@@ -145,9 +148,12 @@ func (*System) Kinds() []string {
 // call sends one request with the token. An error is a [*port.Error]: there is no answer, or one that means the same for
 // every request. The rest is for the caller to read.
 func (s *System) call(ctx context.Context, r httpx.Request) (httpx.Response, error) {
-	token := s.token()
-	if token == "" {
-		return httpx.Response{}, &port.Error{Next: port.Token, Reason: "there is no token for the federation", Advice: connect}
+	token, err := s.token(ctx)
+	switch {
+	case err != nil || token == "":
+		return httpx.Response{}, &port.Error{Next: port.Token, Reason: "there is no token for the federation", Advice: connect, Err: err}
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return httpx.Response{}, &port.Error{Next: port.Token, Reason: "the token for the federation has characters that no token has", Advice: connect}
 	}
 	if r.Header == nil {
 		r.Header = http.Header{}
@@ -157,10 +163,11 @@ func (s *System) call(ctx context.Context, r httpx.Request) (httpx.Response, err
 	if len(r.Body) > 0 {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	lost := port.Look
+	lost, count := port.Look, &s.writes
 	if r.Method == http.MethodGet {
-		lost = port.Again
+		lost, count = port.Again, &s.reads
 	}
+	count.Add(1)
 	answer, err := s.http.Do(ctx, r)
 	if err != nil {
 		return httpx.Response{}, unreachable(err, lost)
@@ -170,6 +177,9 @@ func (s *System) call(ctx context.Context, r httpx.Request) (httpx.Response, err
 	}
 	return answer, nil
 }
+
+// Requests returns how many requests have been sent so far. What the client repeats by itself counts once.
+func (s *System) Requests() (read, write int) { return int(s.reads.Load()), int(s.writes.Load()) }
 
 // get reads a resource below the base.
 func (s *System) get(ctx context.Context, path string) (httpx.Response, error) {

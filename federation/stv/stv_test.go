@@ -14,7 +14,7 @@ import (
 func TestNewSaysEverythingThatIsWrong(t *testing.T) {
 	t.Parallel()
 	good := stv.Config{
-		URL: "https://federation.example/", Club: home, Token: token, HTTP: httpx.New(httpx.Config{Now: noon}), Now: noon,
+		URL: "https://federation.example/", Club: home, Token: bearing(token), HTTP: httpx.New(httpx.Config{Now: noon}), Now: noon,
 		Select: selected(),
 	}
 	tests := map[string]struct {
@@ -22,12 +22,12 @@ func TestNewSaysEverythingThatIsWrong(t *testing.T) {
 		want  []string
 	}{
 		"nothing is wrong":                   {func(*stv.Config) {}, nil},
-		"no token is for the first request":  {func(c *stv.Config) { c.Token = "" }, nil},
+		"no token is for the first request":  {func(c *stv.Config) { c.Token = bearing("") }, nil},
 		"the largest page":                   {func(c *stv.Config) { c.PageSize = 1000 }, nil},
 		"no address":                         {func(c *stv.Config) { c.URL = "" }, []string{"url:"}},
 		"plain text over the net":            {func(c *stv.Config) { c.URL = "http://federation.example" }, []string{"url:"}},
 		"an address with a query":            {func(c *stv.Config) { c.URL += "?a=b" }, []string{"url:"}},
-		"a token with a line end":            {func(c *stv.Config) { c.Token += "\n" }, []string{"token:"}},
+		"nobody to ask for a token":          {func(c *stv.Config) { c.Token = nil }, []string{"token"}},
 		"a page larger than there is":        {func(c *stv.Config) { c.PageSize = 1001 }, []string{"page size:"}},
 		"a page of less than nothing":        {func(c *stv.Config) { c.PageSize = -1 }, []string{"page size:"}},
 		"a kind that there is not":           {func(c *stv.Config) { c.Select = map[string][]string{"clubs": nil} }, []string{`"clubs"`}},

@@ -234,7 +234,7 @@ func TestAWriteThatHasToWaitSaysForWhat(t *testing.T) {
 		reason string
 	}{
 		"a closed window":    {tuning{server: func(c *stvtest.Config) { c.WriteWindow = stvtest.WindowClosed }}, "the federation's write window is closed"},
-		"a token to read":    {tuning{system: func(c *stv.Config) { c.Token = reader }}, "the token has no right to write this"},
+		"a token to read":    {tuning{system: func(c *stv.Config) { c.Token = bearing(reader) }}, "the token has no right to write this"},
 		"an affiliation far": {tuning{}, "this belongs to another club"},
 	}
 	for name, tt := range tests {
