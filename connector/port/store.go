@@ -21,7 +21,7 @@ var (
 // all may be called from several goroutines, and no function handed in may call the store again. What comes out is the
 // caller's to keep and to change; an empty map or slice may come out as nil, a time in another zone. An error of a
 // function handed in is returned as it is. When ctx has ended before a call, the call does nothing and says so.
-type Store interface {
+type Store interface { //nolint:interfacebloat // the sum of parts, each of which is small; their users take the parts
 	People
 	Sights
 	Journal

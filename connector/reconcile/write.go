@@ -24,6 +24,12 @@ func (d *decision) end(i int, side record.Side, life record.Life, rule, question
 		return
 	}
 	d.change(i, side, record.Change{Op: record.End, On: on}, rule, question)
+	if life.On.IsZero() { // an approval of it must hold tomorrow as well
+		last := &d.out.Changes[len(d.out.Changes)-1]
+		undated := *last
+		undated.On = record.Date{}
+		last.ID = Identify(d.memberRef(record.Club), d.memberRef(record.Federation), undated)
+	}
 }
 
 // create plans a person who is active on one side and not there on the other: the member and all that is created with it.
