@@ -1,0 +1,205 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+
+	"passerelle/connector/port"
+	"passerelle/internal/record"
+	"passerelle/mapping"
+)
+
+// A listing is everything that one side shows, taken apart, by the reference of the document.
+type listing struct {
+	account  port.Account
+	profile  *mapping.Profile
+	taken    map[string]record.Taken
+	unread   map[string]bool     // has not the form of its kind
+	children map[string][]string // the documents that name another document as that of their member
+}
+
+// list lists every kind of a side.
+func list(ctx context.Context, end End, today record.Date) (*listing, error) {
+	l := &listing{
+		profile: end.Profile, taken: map[string]record.Taken{}, unread: map[string]bool{}, children: map[string][]string{},
+	}
+	account, err := end.System.Check(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("check: %w", err)
+	}
+	l.account = account
+	for _, kind := range end.System.Kinds() {
+		seen := map[string]bool{}
+		certificate, err := end.System.List(ctx, kind, func(page []record.Document) error {
+			for _, doc := range page {
+				if !seen[doc.Ref] {
+					seen[doc.Ref] = true
+					l.take(doc, today)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", kind, err)
+		}
+		if err := whole(certificate, account, len(seen)); err != nil {
+			return nil, fmt.Errorf("list %s: %w", kind, err)
+		}
+	}
+	return l, nil
+}
+
+// whole holds a certificate against what was seen.
+func whole(c port.Certificate, account port.Account, seen int) error {
+	switch {
+	case c.Organisation != account.Organisation:
+		return fmt.Errorf("the listing belongs to another organisation")
+	case !c.Closed:
+		return fmt.Errorf("the listing breaks off before its end")
+	case c.First != c.Last:
+		return fmt.Errorf("the total changed from %d to %d while it was listed", c.First, c.Last)
+	case seen != c.First:
+		return fmt.Errorf("the listing shows %d of %d", seen, c.First)
+	}
+	return nil
+}
+
+func (l *listing) take(doc record.Document, today record.Date) {
+	taken, err := l.profile.Take(doc, today)
+	if err != nil {
+		l.unread[doc.Ref] = true
+		return
+	}
+	l.taken[doc.Ref] = taken
+	for i := range taken.Records {
+		if parent := taken.Records[i].Parent; parent != "" && parent != doc.Ref {
+			l.children[parent] = append(l.children[parent], doc.Ref)
+		}
+	}
+}
+
+// A place is a document, or the reference of a record, on a side.
+type place struct {
+	side record.Side
+	ref  string
+}
+
+// A ledger is what the store remembers, in the order in which it is asked here.
+type ledger struct {
+	people    []port.Person
+	owner     map[place]uint64     // of each document, the person who has it
+	byPerson  map[uint64][]inquiry // questions that are open or answered
+	byPlace   map[place][]inquiry
+	refusals  map[string]port.Refusal
+	held      map[place][]port.PlannedItem // by the reference that the change names
+	underway  map[uint64]bool              // persons with a request in the journal
+	requested map[place]bool               // documents with a request in the journal
+	missing   map[place]bool               // documents that listings lack, not yet proven gone
+}
+
+// An inquiry is what matters here of a question.
+type inquiry struct {
+	kind     string
+	record   record.Kind
+	identity string
+	fields   []record.Field
+}
+
+// readLedger reads what the store remembers.
+func readLedger(ctx context.Context, store port.Store) (*ledger, error) {
+	l := &ledger{
+		owner: map[place]uint64{}, byPerson: map[uint64][]inquiry{}, byPlace: map[place][]inquiry{},
+		held: map[place][]port.PlannedItem{}, underway: map[uint64]bool{}, requested: map[place]bool{}, missing: map[place]bool{},
+	}
+	for _, read := range []func(context.Context, port.Store) error{l.readPeople, l.readQuestions, l.readPlans, l.readJournal} {
+		if err := read(ctx, store); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+func (l *ledger) readPeople(ctx context.Context, store port.Store) error {
+	err := store.EachPerson(ctx, func(p port.Person) error {
+		l.people = append(l.people, p)
+		for _, side := range record.Sides() {
+			for _, ref := range p.Documents(side) {
+				l.owner[place{side, ref}] = p.ID
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("people: %w", err)
+	}
+	for _, side := range record.Sides() {
+		err := store.EachSight(ctx, side, func(ref string, sight port.Sight) error {
+			if !sight.Missing.IsZero() {
+				l.missing[place{side, ref}] = true
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("sights: %w", err)
+		}
+	}
+	return nil
+}
+
+func (l *ledger) readQuestions(ctx context.Context, store port.Store) error {
+	questions, err := store.Questions(ctx)
+	if err != nil {
+		return fmt.Errorf("questions: %w", err)
+	}
+	for i := range questions {
+		q := &questions[i]
+		if q.State == "closed" || q.Kind == "not-yours" {
+			continue
+		}
+		about := inquiry{kind: string(q.Kind), record: q.Record, identity: q.Identity, fields: q.Fields}
+		if q.Person != 0 {
+			l.byPerson[q.Person] = append(l.byPerson[q.Person], about)
+		}
+		for side, ref := range map[record.Side]string{record.Club: q.Club, record.Federation: q.Federation} {
+			if ref != "" {
+				l.byPlace[place{side, ref}] = append(l.byPlace[place{side, ref}], about)
+			}
+		}
+	}
+	return nil
+}
+
+func (l *ledger) readPlans(ctx context.Context, store port.Store) error {
+	plan, err := store.Held(ctx)
+	if err != nil {
+		return fmt.Errorf("held plan: %w", err)
+	}
+	for _, item := range plan.Changes {
+		at := place{item.Side, item.Ref}
+		l.held[at] = append(l.held[at], item)
+	}
+	if l.refusals, err = store.Refusals(ctx); err != nil {
+		return fmt.Errorf("refusals: %w", err)
+	}
+	return nil
+}
+
+func (l *ledger) readJournal(ctx context.Context, store port.Store) error {
+	pending, err := store.Pending(ctx)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	for i := range pending {
+		in := &pending[i]
+		if in.Person != 0 {
+			l.underway[in.Person] = true
+		}
+		if in.Document != "" {
+			l.requested[place{in.Side, in.Document}] = true
+		}
+		if in.Origin != "" {
+			l.requested[place{in.Side.Other(), in.Origin}] = true
+		}
+	}
+	return nil
+}
