@@ -110,11 +110,11 @@ func (q Question) Sealed() Question {
 }
 
 // Offers reports whether the verb is one of the question's answers.
-func (q *Question) Offers(v Verb) bool { return slices.Contains(q.Answers, v) }
+func (q Question) Offers(v Verb) bool { return slices.Contains(q.Answers, v) }
 
 // Given returns the answer that holds for a question raised now with this fingerprint, and nil when there is none.
-func (q *Question) Given(fingerprint string) *Answer {
-	if q == nil || q.State != Answered || q.Fingerprint != fingerprint {
+func (q Question) Given(fingerprint string) *Answer {
+	if q.State != Answered || q.Fingerprint != fingerprint {
 		return nil
 	}
 	return q.Answer

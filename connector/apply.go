@@ -185,7 +185,7 @@ func (r *run) lookFirst(ctx context.Context, q *request) (record.Document, bool,
 	taken, err := end.Profile.Take(doc, r.today)
 	if err != nil {
 		r.report.Failed++
-		return doc, false, nil
+		return doc, false, nil //nolint:nilerr // a document that has no form any more is left alone, and counted
 	}
 	return doc, r.unchanged(q, taken), nil
 }
@@ -371,9 +371,7 @@ func (r *run) recordChange(q *request, c planned, s *reconcile.Subject, pair *po
 
 // history remembers what a record held before, and why it was written.
 func (r *run) history(q *request, c planned) {
-	n := r.report.Applied[q.side]
-	n.add(c.Op)
-	r.report.Applied[q.side] = n
+	r.report.Applied[q.side] = r.report.Applied[q.side].with(c.Op)
 	rule := c.Rule
 	if _, approved := r.approved[c.ID]; approved {
 		rule += ", approved"

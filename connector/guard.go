@@ -81,9 +81,7 @@ func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 
 // plan counts a change in the report.
 func (r *run) plan(c planned) {
-	n := r.report.Planned[c.Side]
-	n.add(c.Op)
-	r.report.Planned[c.Side] = n
+	r.report.Planned[c.Side] = r.report.Planned[c.Side].with(c.Op)
 }
 
 // closed reports whether a side takes no writes at the moment: a key without the right, a closed window.

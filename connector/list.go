@@ -73,7 +73,7 @@ func (l *listing) kind(ctx context.Context, kind string) error {
 	if err != nil {
 		return l.stopped(ctx, "list "+kind, err)
 	}
-	reason := ""
+	var reason string
 	switch {
 	case certificate.Organisation != l.end.Organisation:
 		reason = "the listing belongs to another organisation"
@@ -180,7 +180,7 @@ func (b *bits) set(n uint32) bool {
 	return true
 }
 
-func (b bits) has(n uint32) bool {
+func (b *bits) has(n uint32) bool {
 	word := int(n / 64)
-	return word < len(b) && b[word]&(1<<(n%64)) != 0
+	return word < len(*b) && (*b)[word]&(1<<(n%64)) != 0
 }

@@ -102,7 +102,7 @@ func (l *listing) look(ctx context.Context, ref string, relisted map[string]bool
 	taken, err := l.end.Profile.Take(doc, l.r.today)
 	if err != nil {
 		l.hidden[ref] = true
-		return nil
+		return nil //nolint:nilerr // nothing is known of a document without form, which is what hidden says
 	}
 	active := false
 	for i := range taken.Records {

@@ -65,7 +65,8 @@ type Requests struct {
 // Total returns the number of changes of every kind.
 func (c Counts) Total() int { return c.Create + c.Update + c.Clear + c.End + c.Ask }
 
-func (c *Counts) add(op record.Op) {
+// with returns the counts with one more of a kind.
+func (c Counts) with(op record.Op) Counts {
 	switch op {
 	case record.Create:
 		c.Create++
@@ -77,5 +78,5 @@ func (c *Counts) add(op record.Op) {
 		c.End++
 	case record.Ask:
 		c.Ask++
-	}
+	}	return c
 }

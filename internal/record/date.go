@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -17,7 +18,7 @@ type Date struct {
 func ParseDate(text string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return Date{}, fmt.Errorf("not a date of the form YYYY-MM-DD")
+		return Date{}, errors.New("not a date of the form YYYY-MM-DD")
 	}
 	return DateOf(t), nil
 }
