@@ -78,5 +78,6 @@ func (c Counts) with(op record.Op) Counts {
 		c.End++
 	case record.Ask:
 		c.Ask++
-	}	return c
+	}
+	return c
 }
