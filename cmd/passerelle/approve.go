@@ -1,0 +1,64 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"passerelle/internal/record"
+)
+
+func (a *app) approveCommand() *cobra.Command {
+	var persons int
+	var only []string
+	cmd := &cobra.Command{
+		Use:   "approve LINK PLAN --persons N",
+		Short: "Let the next run carry a plan that is held, or a part of it",
+		Long: `Approves the changes of the plan that is held. Nothing is written to a system before the next run, which carries
+what still stands as it was approved and plans the rest anew. An approval holds for 14 days.
+
+N is the number of persons in the plan, so that nobody approves what they have not looked at. Without it nothing
+is approved, and the number is printed (exit code 2).
+
+--only narrows the approval: to a side (club, federation), to what is done (create, update, clear, end, ask), or
+to single changes by their ID. It can be given several times.`,
+		Example: `  passerelle approve tv-beispiel 1a2b3c4d --persons 298
+  passerelle approve tv-beispiel 1a2b3c4d --persons 298 --only federation --only create,update`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			question := approveQuestion{Plan: args[1]}
+			if cmd.Flags().Changed("persons") {
+				question.Persons = &persons
+			}
+			question.narrow(only)
+			return errand[approveAnswer]{links: args[:1], what: "approve", question: question, tell: tellApproved}.run(cmd.Context(), a)
+		},
+	}
+	cmd.Flags().IntVar(&persons, "persons", 0, "the plan's `NUMBER` of persons")
+	cmd.Flags().StringSliceVar(&only, "only", nil, "a `PART` of the plan: side, kind of change, or ID of a change")
+	a.takesConfig(cmd)
+	a.takesJSON(cmd)
+	return cmd
+}
+
+// narrow sorts the words of --only into sides, kinds and IDs.
+func (q *approveQuestion) narrow(words []string) {
+	ops := []record.Op{record.Create, record.Update, record.Clear, record.End, record.Ask}
+	for _, word := range words {
+		switch {
+		case slices.Contains(record.Sides(), record.Side(word)):
+			q.Sides = append(q.Sides, record.Side(word))
+		case slices.Contains(ops, record.Op(word)):
+			q.Kinds = append(q.Kinds, record.Op(word))
+		default:
+			q.IDs = append(q.IDs, word)
+		}
+	}
+}
+
+func tellApproved(text *strings.Builder, answer approveAnswer) {
+	line := lines(text)
+	line("%s: %d changes of plan %s are approved; the next run carries them", answer.Link, answer.Approved, answer.Plan)
+	line("next: passerelle sync %s", answer.Link)
+}

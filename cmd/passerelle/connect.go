@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"passerelle/connector/port"
+	"passerelle/internal/config"
+	"passerelle/internal/record"
+	"passerelle/internal/secrets"
+)
+
+func (a *app) connectCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "connect LINK club|federation",
+		Short: "Take the secret of one side, check it, and seal it",
+		Long: `Takes the access key of the club's software, or the club's token for the federation's database, from a prompt
+without echo, or as one line from standard input. It asks the system whose it is, and seals it only when it is
+your own (else: exit code 4, nothing sealed). A running daemon uses it from its next run on.
+
+What the sealing protects: a copy of the state folder without its key, such as a backup, opens nothing. It does
+not protect against somebody who can read the key: the file state/key, or the variable ` + secrets.KeyVariable + `.
+Whoever is root on this machine can.`,
+		Example: `  passerelle connect tv-beispiel club
+  pass show fairgate/tvb | passerelle connect tv-beispiel club`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, stop := a.untilInterrupted(cmd.Context())
+			defer stop()
+			return a.connect(ctx, args[0], record.Side(args[1]))
+		},
+	}
+	a.takesConfig(cmd)
+	return cmd
+}
+
+func (a *app) connect(ctx context.Context, id string, side record.Side) error {
+	if side != record.Club && side != record.Federation {
+		return usage(fmt.Errorf("%q is no side of a link: write club or federation", side))
+	}
+	c, err := a.config()
+	if err != nil {
+		return err
+	}
+	links, err := chosen(c, []string{id})
+	if err != nil {
+		return err
+	}
+	text, err := a.readSecret(ctx, side)
+	if err != nil {
+		return err
+	}
+	account, err := a.whose(ctx, c, links[0], side, text)
+	if err != nil {
+		return err
+	}
+	if err := a.seal(c.State, id, side, text); err != nil {
+		return err
+	}
+	return a.tellConnected(c.State, id, side, account)
+}
+
+// whose asks the system whose a secret is, and refuses another organisation's.
+func (a *app) whose(ctx context.Context, c config.Config, l config.Link, side record.Side, text string) (port.Account, error) {
+	client := a.network(a.logger(c.Log))
+	defer client.Close()
+	s, err := a.setting(c, l, client)
+	if err != nil {
+		return port.Account{}, err
+	}
+	end := s.sides[side]
+	given := func(context.Context) (string, error) { return text, nil }
+	system, err := a.system(l, side, end.Profile, client, given)
+	if err != nil {
+		return port.Account{}, usage(err)
+	}
+	account, err := system.Check(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return account, context.Cause(ctx)
+	case err != nil:
+		return account, nothingSealed(systemError(err))
+	case account.Organisation != end.Organisation:
+		return account, &exitError{code: exitSecret, cause: nothingSealed(errors.New("this is the secret of another organisation"))}
+	}
+	return account, nil
+}
+
+// nothingSealed says so, whatever the code is.
+func nothingSealed(err error) error { return fmt.Errorf("%w; nothing was sealed", err) }
+
+func (a *app) seal(state, id string, side record.Side, text string) error {
+	key, err := secrets.OpenOrCreateKey(state, a.getenv(secrets.KeyVariable), a.random)
+	if err != nil {
+		return err
+	}
+	return secrets.Open(state, key, a.random).Put(id, string(side), secrets.NewSecret(text))
+}
+
+func (a *app) tellConnected(state, id string, side record.Side, account port.Account) error {
+	var text strings.Builder
+	line := lines(&text)
+	name := account.Organisation
+	if account.Name != "" {
+		name += " (" + account.Name + ")"
+	}
+	line("%s: the %s knows this secret as %s's; it is sealed in %s", id, side, name, state)
+	if !account.CanWrite {
+		line("It may read and not write: everything that would be written there waits.")
+	}
+	if !account.Expires.IsZero() {
+		line("It is good until %s.", account.Expires.Format(time.DateOnly))
+	}
+	line("The seal protects a copy of the folder without its key, such as a backup. It does not protect against somebody")
+	line("who can read the key (%s, else %s/key), as root on this machine can.", secrets.KeyVariable, state)
+	_, err := io.WriteString(a.stdout, text.String())
+	return err
+}
+
+// longestSecret bounds what is taken for one.
+const longestSecret = 1 << 16
+
+// readSecret reads one line, without echo where somebody types.
+func (a *app) readSecret(ctx context.Context, side record.Side) (string, error) {
+	read := func() (string, error) {
+		line, err := bufio.NewReader(io.LimitReader(a.stdin, longestSecret)).ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return line, err
+	}
+	if file, ok := a.stdin.(*os.File); ok && isTerminal(file) {
+		terminal := int(file.Fd()) //nolint:gosec // a file descriptor is small
+		before, err := term.GetState(terminal)
+		if err != nil {
+			return "", fmt.Errorf("the terminal: %w", err)
+		}
+		defer func() { _ = term.Restore(terminal, before) }() // interrupted, the echo must come back
+		what := map[record.Side]string{record.Club: "access key of the club's software", record.Federation: "token for the federation"}[side]
+		_, _ = fmt.Fprintf(a.stderr, "%s (it is not shown): ", what) // the prompt is only a courtesy
+		read = func() (string, error) {
+			line, err := term.ReadPassword(terminal)
+			_, _ = fmt.Fprintln(a.stderr)
+			return string(line), err
+		}
+	}
+	type typed struct {
+		text string
+		err  error
+	}
+	got := make(chan typed, 1)
+	go func() { // a read cannot be cancelled: one that is given up ends with the process
+		text, err := read()
+		got <- typed{strings.TrimSpace(text), err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	case t := <-got:
+		if t.err == nil && t.text == "" {
+			return "", usage(errors.New("nothing was given: paste the secret, or pipe it in as one line"))
+		}
+		return t.text, t.err
+	}
+}

@@ -1,0 +1,301 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"passerelle/conflicts"
+	"passerelle/connector"
+	"passerelle/connector/port"
+	"passerelle/connector/verify"
+	"passerelle/internal/record"
+)
+
+// A reply is what the desk answers: how the command ends, and the result that it prints, or the error.
+type reply struct {
+	Exit   int             `json:"exit"`
+	Result json.RawMessage `json:"result,omitempty"`
+	Error  string          `json:"error,omitempty"`
+}
+
+// A desk answers what commands ask about links, at POST /links/{link}/{what}: JSON in, a reply out. There is one set of
+// these handlers, whoever serves it (DESIGN decision 16).
+type desk struct {
+	links   map[string]*opened
+	now     func() time.Time
+	serving bool // a daemon's
+}
+
+// newDesk returns the handlers for links. What a run has begun ends with ctx, not with the request that asked for it:
+// nobody who hangs up cuts a write.
+func newDesk(ctx context.Context, links []*opened, now func() time.Time, serving bool) http.Handler {
+	d := &desk{links: map[string]*opened{}, now: now, serving: serving}
+	for _, l := range links {
+		d.links[l.ID] = l
+	}
+	mux := http.NewServeMux()
+	handle(d, mux, "sync", func(_ context.Context, l *opened, q syncQuestion) (connector.Report, int, error) {
+		return d.sync(ctx, l, q)
+	})
+	handle(d, mux, "plan", d.plan)
+	handle(d, mux, "approve", d.approve)
+	handle(d, mux, "conflicts/list", d.conflicts)
+	handle(d, mux, "conflicts/show", d.conflict)
+	handle(d, mux, "conflicts/decide", d.decide)
+	handle(d, mux, "status", d.status)
+	handle(d, mux, "verify", d.verify)
+	return mux
+}
+
+// largestQuestion bounds a request: answers of people, never data.
+const largestQuestion = 1 << 20
+
+// handle serves one function. Its error becomes the reply's, with its exit code.
+func handle[Q, A any](d *desk, mux *http.ServeMux, what string, do func(context.Context, *opened, Q) (A, int, error)) {
+	mux.HandleFunc("POST /links/{link}/"+what, func(w http.ResponseWriter, r *http.Request) {
+		var out reply
+		var question Q
+		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, largestQuestion)).Decode(&question)
+		if l := d.links[r.PathValue("link")]; err == nil && l == nil {
+			err = usage(fmt.Errorf("the daemon does not keep the link %s: its configuration is another", r.PathValue("link")))
+		} else if err == nil {
+			var answer A
+			if answer, out.Exit, err = do(r.Context(), l, question); err == nil {
+				out.Result, err = json.Marshal(answer)
+			}
+		}
+		if err != nil {
+			out = reply{Exit: codeOf(err), Error: err.Error()}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(out) // who hung up misses nothing: the ledger has it
+	})
+}
+
+// What commands ask.
+type (
+	syncQuestion struct {
+		DryRun bool `json:"dryRun"`
+		Full   bool `json:"full"`
+	}
+	planQuestion    struct{}
+	approveQuestion struct {
+		Plan    string        `json:"plan"`
+		Persons *int          `json:"persons"` // nil: not given
+		IDs     []string      `json:"ids"`
+		Sides   []record.Side `json:"sides"`
+		Kinds   []record.Op   `json:"kinds"`
+	}
+	conflictsQuestion struct {
+		All    bool `json:"all"`
+		Values bool `json:"values"`
+	}
+	conflictQuestion struct {
+		ID     string `json:"id"`
+		Values bool   `json:"values"`
+	}
+	decideQuestion struct {
+		ID    string         `json:"id"`
+		Verb  conflicts.Verb `json:"verb"`
+		Value string         `json:"value"`
+		By    string         `json:"by"`
+	}
+	statusQuestion struct{}
+	verifyQuestion struct{}
+)
+
+// A planAnswer is the plan that waits, or what a run would do now.
+type planAnswer struct {
+	Link string `json:"link"`
+	port.Plan
+	Stopped *connector.Stopped `json:"stopped,omitempty"`
+}
+
+// An approveAnswer says how many changes the next run may carry.
+type approveAnswer struct {
+	Link     string `json:"link"`
+	Plan     string `json:"plan"`
+	Approved int    `json:"approved"`
+}
+
+// A decideAnswer says how many questions one answer has answered.
+type decideAnswer struct {
+	Link     string `json:"link"`
+	ID       string `json:"id"`
+	Answered int    `json:"answered"`
+}
+
+// A statusAnswer says how a link stands, and whether a daemon serves it.
+type statusAnswer struct {
+	connector.Status
+	Daemon bool `json:"daemon"`
+}
+
+func (d *desk) sync(ctx context.Context, l *opened, q syncQuestion) (connector.Report, int, error) {
+	report, err := l.link.RunOnce(ctx, connector.Options{DryRun: q.DryRun, Full: q.Full})
+	if err != nil {
+		return report, 0, fmt.Errorf("link %s: %w", l.ID, err)
+	}
+	if report.Stopped == nil && !q.DryRun {
+		err = l.beats(d.now())
+	}
+	return report, codeOfReport(report), err
+}
+
+// beats writes down the time of a success.
+func (l *opened) beats(at time.Time) error {
+	if err := os.WriteFile(l.beat, []byte(at.UTC().Format(time.RFC3339)+"\n"), 0o600); err != nil {
+		return fmt.Errorf("the time of the last success: %w", err)
+	}
+	return nil
+}
+
+// lastBeat returns the time of the last success that was written down, zero where there is none.
+func (l *opened) lastBeat() time.Time {
+	text, err := os.ReadFile(l.beat)
+	if err != nil || len(text) == 0 {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, string(text[:len(text)-1]))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+func (*desk) plan(ctx context.Context, l *opened, _ planQuestion) (planAnswer, int, error) {
+	plan, stopped, err := l.link.Plan(ctx)
+	if err != nil {
+		return planAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
+	}
+	if plan.Changes == nil {
+		plan.Changes = []port.PlannedItem{}
+	}
+	if plan.Reasons == nil {
+		plan.Reasons = []string{}
+	}
+	code := exitDone
+	switch {
+	case stopped != nil:
+		code = codeOfStop(stopped)
+	case plan.ID != "":
+		code = exitHeld
+	}
+	return planAnswer{Link: l.ID, Plan: plan, Stopped: stopped}, code, nil
+}
+
+func (*desk) approve(ctx context.Context, l *opened, q approveQuestion) (approveAnswer, int, error) {
+	held, err := l.link.Held(ctx)
+	switch {
+	case err != nil:
+		return approveAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
+	case held.ID == "":
+		return approveAnswer{}, 0, fmt.Errorf("plan %s: %w; there is none at the moment", q.Plan, connector.ErrPlan)
+	case held.ID != q.Plan:
+		return approveAnswer{}, 0, fmt.Errorf("plan %s: %w; %s does: look at it with passerelle plan %s", q.Plan, connector.ErrPlan, held.ID, l.ID)
+	case q.Persons == nil:
+		return approveAnswer{}, 0, usage(fmt.Errorf(
+			"plan %s changes %d persons; if that is what you expect, approve it with --persons %d", held.ID, held.Persons, held.Persons))
+	}
+	n, err := l.link.Approve(ctx, q.Plan, *q.Persons, connector.Only{IDs: q.IDs, Sides: q.Sides, Kinds: q.Kinds})
+	return approveAnswer{Link: l.ID, Plan: q.Plan, Approved: n}, exitDone, err
+}
+
+func (*desk) conflicts(ctx context.Context, l *opened, q conflictsQuestion) (conflictsAnswer, int, error) {
+	states := []conflicts.State{conflicts.Open}
+	if q.All {
+		states = nil
+	}
+	questions, err := l.link.Questions(ctx, states...)
+	if err != nil {
+		return conflictsAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
+	}
+	return conflictsOf(l.ID, questions, q.Values), exitDone, nil
+}
+
+func (*desk) conflict(ctx context.Context, l *opened, q conflictQuestion) (conflictAnswer, int, error) {
+	questions, err := l.link.Questions(ctx)
+	if err != nil {
+		return conflictAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
+	}
+	for i := range questions {
+		if questions[i].ID == q.ID {
+			return conflictAnswer{Link: l.ID, conflict: conflictOf(&questions[i], q.Values)}, exitDone, nil
+		}
+	}
+	return conflictAnswer{}, 0, fmt.Errorf("question %s: %w; passerelle conflicts list %s --all shows all that are", q.ID, port.ErrNone, l.ID)
+}
+
+func (*desk) decide(ctx context.Context, l *opened, q decideQuestion) (decideAnswer, int, error) {
+	answer := conflicts.Answer{Verb: q.Verb, By: q.By}
+	if q.Verb == conflicts.TakeValue {
+		answer.Value = record.Of(q.Value)
+	}
+	n, err := l.link.Decide(ctx, q.ID, answer)
+	return decideAnswer{Link: l.ID, ID: q.ID, Answered: n}, exitDone, err
+}
+
+// stale is after how many polls without a success a link that no daemon serves counts as stopped.
+const stale = 3
+
+func (d *desk) status(ctx context.Context, l *opened, _ statusQuestion) (statusAnswer, int, error) {
+	s, err := l.link.Status(ctx)
+	if err != nil {
+		return statusAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
+	}
+	answer := statusAnswer{Status: s, Daemon: d.serving}
+	if answer.LastSuccess.IsZero() {
+		answer.LastSuccess = l.lastBeat()
+	}
+	switch {
+	case s.State != "well":
+	case !s.Linked && !d.serving:
+		answer.State, answer.Next = "waits", "make the first link: passerelle sync "+l.ID
+	case !d.serving && d.now().Sub(answer.LastSuccess) > stale*l.Poll:
+		answer.State = "stopped"
+		answer.Next = "nothing has run well of late: start passerelle run, or see why with passerelle sync " + l.ID
+	case !d.serving:
+		answer.Next = "nothing; no daemon is running: passerelle run keeps the link in step"
+	}
+	return answer, exitDone, nil
+}
+
+func (d *desk) verify(ctx context.Context, l *opened, _ verifyQuestion) (verify.Report, int, error) {
+	sides := map[record.Side]verify.End{}
+	for side, end := range l.sides {
+		sides[side] = verify.End{System: end.System, Profile: end.Profile}
+	}
+	var report verify.Report
+	err := l.link.Still(ctx, func(ctx context.Context) (err error) {
+		report, err = verify.Run(ctx, verify.Config{Link: l.ID, Sides: sides, Store: l.ledger, Schema: l.schema, Now: d.now})
+		return err
+	})
+	switch {
+	case err != nil:
+		return report, 0, fmt.Errorf("link %s: %w", l.ID, systemError(err))
+	case report.Unexplained > 0:
+		return report, exitFailed, nil
+	}
+	return report, exitDone, nil
+}
+
+// systemError gives the error of a system its exit code and its advice.
+func systemError(err error) error {
+	said, ok := errors.AsType[*port.Error](err)
+	if !ok {
+		return err
+	}
+	code := exitFailed
+	if said.Next == port.Token {
+		code = exitSecret
+	}
+	if said.Advice != "" {
+		err = fmt.Errorf("%w; %s", err, said.Advice)
+	}
+	return &exitError{code: code, cause: err}
+}

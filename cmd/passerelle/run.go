@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"passerelle/club/fairgate"
+	"passerelle/conflicts"
+	"passerelle/connector"
+	"passerelle/connector/ledger"
+	"passerelle/connector/port"
+	"passerelle/federation/stv"
+	"passerelle/internal/config"
+	"passerelle/internal/httpx"
+	"passerelle/internal/record"
+	"passerelle/internal/secrets"
+	"passerelle/mapping"
+)
+
+// domain is what the links of today are about.
+const domain = "club"
+
+// A secret is given out whenever it is needed, so that one given anew to `connect` counts without a restart.
+type secret func(ctx context.Context) (string, error)
+
+// A setting is what the configuration makes of one link: everything but its ledger.
+type setting struct {
+	config.Link
+	schema *record.Schema
+	policy *conflicts.Policy
+	sides  map[record.Side]connector.End
+	hashes map[string]string
+}
+
+// An opened is a link with its ledger.
+type opened struct {
+	setting
+	link   *connector.Link
+	ledger *ledger.Ledger
+	beat   string // the file that holds the time of the last success
+}
+
+// network returns the one client through which the systems are asked.
+func (a *app) network(log zerolog.Logger) *httpx.Client {
+	return httpx.New(httpx.Config{Dial: a.dial, Now: a.now, Log: log})
+}
+
+// setting makes a link of its configuration. It opens no file but the profile and sends nothing; its error names
+// everything that is wrong.
+func (a *app) setting(c config.Config, l config.Link, client *httpx.Client) (setting, error) {
+	s := setting{Link: l, sides: map[record.Side]connector.End{}}
+	var err error
+	if s.schema, err = mapping.Schema(domain); err != nil {
+		return s, err
+	}
+	fit := mapping.Link{Constants: map[string]string{"clubNumber": l.Federation.Club}, Categories: l.Scope.Categories}
+	club, clubErr := mapping.Load(l.Club.System, l.Club.Profile, fit)
+	federation, federationErr := mapping.Load(l.Federation.System, "", fit)
+	policy, policyErr := a.policy(s.schema, l)
+	if err := errors.Join(clubErr, federationErr, policyErr); err != nil {
+		return s, usage(fmt.Errorf("link %s: %w", l.ID, err))
+	}
+	s.policy = policy
+	s.sides[record.Club] = connector.End{Profile: club, Organisation: l.Club.Organisation}
+	s.sides[record.Federation] = connector.End{Profile: federation, Organisation: l.Federation.Club}
+	s.hashes = map[string]string{"club": club.Hash(), "federation": federation.Hash(), "policy": hashOfPolicy(s.schema, policy)}
+	for side, end := range s.sides {
+		if end.System, err = a.system(l, side, end.Profile, client, a.sealed(c.State, l.ID, side)); err != nil {
+			return s, usage(fmt.Errorf("link %s: %w", l.ID, err))
+		}
+		s.sides[side] = end
+	}
+	return s, nil
+}
+
+// system returns one side of a link. Here stands the one line that a new system needs.
+func (a *app) system(l config.Link, side record.Side, profile *mapping.Profile, client *httpx.Client, s secret) (port.System, error) {
+	switch profile.System() {
+	case "fairgate":
+		return fairgate.New(fairgate.Config{
+			URL: l.Club.URL, Organisation: l.Club.Organisation, Key: s, HTTP: client, Now: a.now,
+		})
+	case "stv":
+		selected := map[string][]string{}
+		for _, kind := range (*stv.System)(nil).Kinds() {
+			selected[kind] = profile.Select(kind)
+		}
+		return stv.New(stv.Config{
+			URL: l.Federation.URL, Club: l.Federation.Club, Token: s, HTTP: client, Select: selected, Now: a.now,
+		})
+	}
+	return nil, fmt.Errorf("there is no system %q for the %s", profile.System(), side)
+}
+
+// sealed returns the secret that `connect` has sealed for one side of a link.
+func (a *app) sealed(state, link string, side record.Side) secret {
+	return func(context.Context) (string, error) {
+		key, err := secrets.OpenKey(state, a.getenv(secrets.KeyVariable))
+		if err != nil {
+			return "", err
+		}
+		s, err := secrets.Open(state, key, a.random).Get(link, string(side))
+		return s.Reveal(), err
+	}
+}
+
+// policy returns the policy of the link's pair of systems. An override keeps what it does not name.
+func (a *app) policy(schema *record.Schema, l config.Link) (*conflicts.Policy, error) {
+	name := l.Club.System + "+" + l.Federation.System
+	builtIn, err := conflicts.LoadPolicy(name, schema, nil)
+	if err != nil {
+		return nil, err
+	}
+	rules := map[string]conflicts.Rule{}
+	for place, given := range l.Policy {
+		var rule conflicts.Rule
+		kind, field, _ := strings.Cut(place, ".")
+		if def := schema.Kind(record.Kind(kind)); def != nil && def.Field(record.Field(field)) != nil {
+			rule = builtIn.Of(def.Name, record.Field(field))
+		}
+		if given.Owner != "" {
+			rule.Owner = conflicts.Owner(given.Owner)
+		}
+		if given.Both != "" {
+			rule.Both = conflicts.Verb(given.Both)
+		}
+		rules[place] = rule
+	}
+	return conflicts.LoadPolicy(name, schema, rules)
+}
+
+// hashOfPolicy returns a digest of every rule: another one means that the settings have changed.
+func hashOfPolicy(schema *record.Schema, p *conflicts.Policy) string {
+	var rules []any
+	for _, k := range schema.Kinds {
+		for _, f := range k.Fields {
+			rules = append(rules, k.Name, f.Name, p.Of(k.Name, f.Name))
+		}
+	}
+	text, err := json.Marshal(rules)
+	if err != nil {
+		panic("rules that cannot be written as JSON: " + err.Error()) // they are texts
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}
+
+// open opens the ledgers of links and builds the links on them; progress may be nil. What it returns is the caller's to
+// close; with an error there is nothing to close.
+func (a *app) open(
+	ctx context.Context, c config.Config, links []config.Link, client *httpx.Client, log zerolog.Logger, progress connector.Progress,
+) ([]*opened, error) {
+	var all []*opened
+	for _, l := range links {
+		one, err := a.openOne(ctx, c, l, client, log, progress)
+		if err != nil {
+			return nil, errors.Join(err, closeAll(all))
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+func (a *app) openOne(
+	ctx context.Context, c config.Config, l config.Link, client *httpx.Client, log zerolog.Logger, progress connector.Progress,
+) (*opened, error) {
+	s, err := a.setting(c, l, client)
+	if err != nil {
+		return nil, err
+	}
+	store, err := ledger.Open(ctx, filepath.Join(c.State, l.ID+".db"), ledger.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("link %s: %w", l.ID, advised(err))
+	}
+	return &opened{
+		setting: s, ledger: store, beat: filepath.Join(c.State, l.ID+".beat"),
+		link: connector.New(connector.Config{
+			ID: l.ID, Sides: s.sides, Store: store, Schema: s.schema, Policy: s.policy, Settings: s.hashes,
+			Guards: connector.Guards{
+				Ends: connector.Limit(l.Guards.Ends), Clears: connector.Limit(l.Guards.Clears),
+				Categories: connector.Limit(l.Guards.Categories), Changes: connector.Limit(l.Guards.Changes),
+				Pinned: l.Guards.Pinned,
+			},
+			Poll: l.Poll, Now: a.now, Log: log.With().Str("link", l.ID).Logger(), Progress: progress,
+		}),
+	}, nil
+}
+
+// advised says besides what to do about a ledger that does not open.
+func advised(err error) error {
+	switch {
+	case errors.Is(err, ledger.ErrBusy):
+		return fmt.Errorf("%w; wait until it is done, or stop it", err)
+	case errors.Is(err, ledger.ErrNewer):
+		return fmt.Errorf("%w; nothing was changed: install that version, or a later one", err)
+	case errors.Is(err, ledger.ErrCorrupt):
+		return fmt.Errorf("%w; put back your last copy of it", err)
+	}
+	return err
+}
+
+func closeAll(links []*opened) error {
+	var errs []error
+	for _, l := range links {
+		errs = append(errs, l.ledger.Close())
+	}
+	return errors.Join(errs...)
+}
