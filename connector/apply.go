@@ -242,7 +242,8 @@ func (r *run) write(ctx context.Context, q *request, doc record.Document, altern
 	var created mapping.Created
 	var err error
 	if q.doc == "" {
-		created, err = end.Profile.Create(changes, r.today, alternative)
+		says := map[string]string{"clubLanguage": r.sides[q.side].account.Language}
+		created, err = end.Profile.With(says).Create(changes, r.today, alternative)
 	} else {
 		created.Write, err = end.Profile.Fold(doc, changes, r.today, alternative)
 	}

@@ -180,9 +180,29 @@ func (r *run) input(w *work) reconcile.Input {
 	}
 	for _, side := range record.Sides() {
 		in.Shapes[side] = r.cfg.Sides[side].Profile.Shape()
-		in.Express[side] = r.cfg.Sides[side].Profile.Express
+		in.Express[side] = r.express(side)
 	}
 	return in
+}
+
+// express says which fields of a change a side has no word for: its profile cannot spell them, or its own code tables do
+// not have the code today (WIRE.md 1, codes).
+func (r *run) express(side record.Side) func(record.Change) map[record.Field]record.Issue {
+	profile, tables := r.cfg.Sides[side].Profile, r.sides[side].account.Codes
+	return func(c record.Change) map[record.Field]record.Issue {
+		issues := maps.Clone(profile.Express(c))
+		for f, v := range c.Set {
+			table, coded := tables[string(f)]
+			if !coded || !v.HasText() || slices.ContainsFunc(table, func(code port.Code) bool { return code.Is(v.Text(), r.today) }) {
+				continue
+			}
+			if issues == nil {
+				issues = map[record.Field]record.Issue{}
+			}
+			issues[f] = record.UnknownCode
+		}
+		return issues
+	}
 }
 
 // planned is a change with the person it belongs to.

@@ -291,7 +291,7 @@ func (c *compiler) onCreate(files []onCreateFile) []onCreate {
 			o.path = parsePath(file.Path.text)
 		}
 		if file.Constant.text != "" {
-			o.value = c.constant(file.Constant)
+			o.value, o.constant = c.constant(file.Constant), file.Constant.text
 		}
 		all = append(all, o)
 	}

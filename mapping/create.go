@@ -156,6 +156,9 @@ func (c *creator) defaulted(o onCreate) record.Value {
 	case o.member != "":
 		return c.member(o.member)
 	default:
+		if said, ok := c.profile.said[o.constant]; ok {
+			return record.Of(said)
+		}
 		return record.Of(o.value)
 	}
 }

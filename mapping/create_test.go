@@ -52,6 +52,18 @@ func TestCreate(t *testing.T) {
 			want: `{"lastName": "Muster", "language": "it", "affiliations": [{"category": "12", "entryDate": "2026-01-01"}]}`,
 		},
 		{
+			name: "the club's language is what the federation says that it is",
+			p:    stv.With(map[string]string{"clubLanguage": "fr"}), kind: "members", changes: []record.Change{member("lastName", "Muster")},
+			want:      `{"lastName": "Muster", "language": "fr"}`,
+			defaulted: map[record.Kind]map[record.Field]record.Value{"member": set("language", "fr")},
+		},
+		{
+			name: "a federation that says no language leaves the default",
+			p:    stv.With(map[string]string{"clubLanguage": ""}), kind: "members", changes: []record.Change{member("lastName", "Muster")},
+			want:      `{"lastName": "Muster", "language": "de"}`,
+			defaulted: map[record.Kind]map[record.Field]record.Value{"member": set("language", "de")},
+		},
+		{
 			name: "a member without a language gets the club's, and that is no data",
 			p:    stv, kind: "members", changes: []record.Change{member("lastName", "Muster")},
 			want:      `{"lastName": "Muster", "language": "de"}`,

@@ -45,6 +45,16 @@ type Profile struct {
 	constants map[string]string
 	endAhead  bool
 	wires     []*wire
+	said      map[string]string
+}
+
+// With returns the profile with other values for constants that only defaults of a creation use, as a system says them of
+// itself: clubLanguage. Empty values are left out. The hash is the same: this is no change of settings.
+func (p *Profile) With(constants map[string]string) *Profile {
+	out := *p
+	out.said = maps.Clone(constants)
+	maps.DeleteFunc(out.said, func(_, value string) bool { return value == "" })
+	return &out
 }
 
 // Systems returns the names of the systems that have a profile, sorted.

@@ -79,6 +79,8 @@ type onCreate struct {
 	value  string // a value of the profile or of the link
 	member record.Field
 	today  bool
+	// constant names the value where it is the link's, so that what the system says of itself can take its place (With).
+	constant string
 }
 
 // A condition compares what stands at a path, or in a field, with values.

@@ -47,6 +47,7 @@ type System interface {
 type Account struct {
 	Organisation string    // the club number, or the organisation id
 	Name         string    // how the system calls the organisation; may be empty
+	Language     string    // of the organisation, ISO 639-1; empty where the system does not say
 	CanWrite     bool      // false for a read-only key, which is a normal case
 	WindowClosed bool      // the system takes no writes at the moment
 	Expires      time.Time // of the token; zero where the system does not say
@@ -60,6 +61,11 @@ type Code struct {
 	Names map[string]string
 	From  record.Date
 	Until record.Date
+}
+
+// Is reports whether the row is that of a code, and valid on a day.
+func (c *Code) Is(code string, day record.Date) bool {
+	return c.Code == code && !day.Before(c.From) && (c.Until.IsZero() || !c.Until.Before(day))
 }
 
 // A Certificate is what a system vouches for after a whole listing. The engine checks it against what it saw itself.

@@ -50,6 +50,7 @@ func (s *System) account(ctx context.Context) (port.Account, error) {
 	var club struct {
 		ClubNumber   string     `json:"clubNumber"`
 		Name         string     `json:"name"`
+		Language     string     `json:"language"`
 		TokenExpires *time.Time `json:"tokenExpires"`
 		Rights       []string   `json:"rights"`
 		WriteWindow  string     `json:"writeWindow"`
@@ -70,6 +71,7 @@ func (s *System) account(ctx context.Context) (port.Account, error) {
 	account := port.Account{
 		Organisation: club.ClubNumber,
 		Name:         club.Name,
+		Language:     club.Language,
 		CanWrite:     slices.Contains(club.Rights, "write"),
 		WindowClosed: club.WriteWindow != "open",
 	}

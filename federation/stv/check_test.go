@@ -31,6 +31,7 @@ func TestCheckSaysWhoWeAre(t *testing.T) {
 	want := port.Account{
 		Organisation: "1.01.05.4521.00-0",
 		Name:         "TV Beispiel",
+		Language:     "de",
 		CanWrite:     true,
 		Expires:      time.Date(2026, 9, 10, 12, 0, 0, 0, time.UTC),
 		Codes: map[string][]port.Code{
