@@ -46,11 +46,6 @@ func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 			r.batch.Approve[id] = time.Time{} // it has expired
 		}
 	}
-	for _, w := range r.works {
-		if !w.pending && !w.outside {
-			r.report.Waiting += len(w.outcome.Waits)
-		}
-	}
 	if len(free) == 0 {
 		r.hold(nil, nil)
 		return nil, nil

@@ -192,6 +192,11 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 			r.report.Requests[side] = Requests{Read: read - r.sides[side].reads, Write: write - r.sides[side].writes}
 		}
 	}
+	for _, w := range r.works { // what waits still, after every round
+		if !w.pending && !w.outside {
+			r.report.Waiting += len(w.outcome.Waits)
+		}
+	}
 	r.countQuestions()
 	return r.report, err
 }
