@@ -232,7 +232,9 @@ func alike(club, federation *record.Record, f record.Field, base *port.Base) boo
 	// One side's own spelling of the agreed value, both sides holding what they held then. Nothing is no spelling of
 	// something.
 	agreed := base.Agreed[f]
-	own := func(s record.Side, v record.Value) bool { return base.Own[s][f] == v && v.HasText() && agreed.HasText() }
+	own := func(s record.Side, v record.Value) bool {
+		return base.Own[s][f] == v && v.HasText() && agreed.HasText()
+	}
 	return a == agreed && own(record.Federation, b) || b == agreed && own(record.Club, a)
 }
 

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"passerelle/connector/port"
@@ -53,9 +54,9 @@ func list(ctx context.Context, end End, today record.Date) (*listing, error) {
 func whole(c port.Certificate, account port.Account, seen int) error {
 	switch {
 	case c.Organisation != account.Organisation:
-		return fmt.Errorf("the listing belongs to another organisation")
+		return errors.New("the listing belongs to another organisation")
 	case !c.Closed:
-		return fmt.Errorf("the listing breaks off before its end")
+		return errors.New("the listing breaks off before its end")
 	case c.First != c.Last:
 		return fmt.Errorf("the total changed from %d to %d while it was listed", c.First, c.Last)
 	case seen != c.First:
