@@ -113,7 +113,7 @@ func (v *verification) refused(f *finding) bool {
 			return true
 		}
 		r, end := f.views[f.away].records[at], v.cfg.Schema.Kind(at.kind).End()
-		if r != nil && r.Life.Over() && v.refusal(f.views[f.away].member, f.away.Other(), at, end, v.day(r)) {
+		if r != nil && v.refusal(f.views[f.away].member, f.away.Other(), at, end, v.day(r)) {
 			return true
 		}
 	}
@@ -173,7 +173,7 @@ func (v *verification) heldChange(f *finding, at place, k record.Kind) bool {
 	}
 	return slices.ContainsFunc(v.ledger.held[at], func(i port.PlannedItem) bool {
 		return i.Record == k && (i.Kind == record.End && slices.Contains(about, end) ||
-			i.Kind != record.Create && slices.ContainsFunc(i.Fields, func(n record.Field) bool { return slices.Contains(about, n) }))
+			slices.ContainsFunc(i.Fields, func(n record.Field) bool { return slices.Contains(about, n) }))
 	})
 }
 
@@ -233,13 +233,15 @@ func (v *verification) closed(side record.Side) bool {
 func (v *verification) fieldTarget(f *finding) record.Side {
 	stands := func(s record.Side) bool {
 		r := f.views[s].records[f.slot]
-		if r.Issues[f.field] != "" {
-			return false
-		}
 		if !f.base.Agreed[f.field].Carried() {
 			return r.Fields[f.field].IsEmpty()
 		}
 		return r.Fields[f.field] == f.base.Held(s, f.field)
+	}
+	for _, w := range f.views {
+		if w.records[f.slot].Issues[f.field] != "" {
+			return "" // what cannot be read cannot be written
+		}
 	}
 	club, federation := stands(record.Club), stands(record.Federation)
 	switch {

@@ -21,6 +21,7 @@ func endedAtClub(w *world) { w.club.docs["contact/1"].set("custom_fields.103", "
 func resigned(w *world)    { w.club.docs["contact/1"].set("custom_fields.104", []string{}) }
 func newcomer(w *world)    { w.club.docs["contact/2"] = contact("2") }
 func memberLost(w *world)  { delete(w.federation.docs, "members/m1") }
+func baseless(w *world)    { *w.base("function") = port.Base{} }
 func elected(w *world) {
 	w.club.docs["contact/1"].set("custom_fields.104", []string{"Leiter", "Präsidentin"})
 }
@@ -152,11 +153,21 @@ func TestExplained(t *testing.T) {
 		{"a key that may only read", phone, readOnlyClub, phoneDiffers, waiting},
 		{"a closed window", newcomer, func(w *world) { w.federation.account.WindowClosed = true }, newDiffers, waiting},
 		{
+			"a key that may only read, where nothing was agreed",
+			func(w *world) { w.club.docs["contact/1"].set("communication.mobile", "") },
+			func(w *world) { w.club.account.CanWrite = false }, phoneDiffers, waiting,
+		},
+		{"a closed window, on the side that is to be ended", endedAtClub, func(w *world) { w.federation.account.WindowClosed = true }, endDiffers, waiting},
+		{
 			"an end that lies ahead, which the club takes only when it comes", func(w *world) { w.club.docs["contact/1"].set("custom_fields.103", "2026-12-31") },
 			func(w *world) {
 				w.club.docs["contact/1"].set("custom_fields.103", "")
 				w.federation.docs["affiliations/a1"].set("exitDate", "2026-12-31")
 			}, exitDiffers, waiting,
+		},
+		{
+			"a person who has become a company", endedAtClub, func(w *world) { w.club.docs["contact/1"].set("basefields.contact_type", "company") },
+			endDiffers, outOfScope,
 		},
 		{
 			"a person out of scope on one side", endedAtClub, func(w *world) {
@@ -228,6 +239,20 @@ func TestEntriesThatExplainNothing(t *testing.T) {
 		{"an end ahead at the club, which the federation takes at once", func(*world) {}, func(w *world) {
 			w.club.docs["contact/1"].set("custom_fields.103", "2026-12-31")
 		}},
+		{"a closed window, of a side that would have to read what cannot be read", func(w *world) {
+			w.club.docs["contact/1"].set("communication.mobile", "intern 23")
+			w.base("member").Agree("phoneMobile", record.Of("+41791234567"), nil)
+		}, func(w *world) { w.federation.account.WindowClosed = true }},
+		{"a key that may only read, of the side that has ended", endedAtClub, func(w *world) { w.club.account.CanWrite = false }},
+		{"a closed window, for a document that cannot be read", func(w *world) {
+			w.club.docs["contact/2"], w.club.raw["contact/2"] = body{}, "{}"
+		}, func(w *world) { w.federation.account.WindowClosed = true }},
+		{"a question about a field, of a record without base", baseless, about("", "", "", "function", "LEI|", "endDate")},
+		{"a held end, of a record without base", baseless, holds(record.Federation, "functions/f1", "function", record.End)},
+		{"an end ahead that both sides show, for the entry", func(w *world) {
+			w.club.docs["contact/1"].set("custom_fields.103", "2026-12-31")
+			w.club.docs["contact/1"].set("membership.first_joining_date", "2020-01-02")
+		}, func(w *world) { w.federation.docs["affiliations/a1"].set("exitDate", "2026-12-31") }},
 		{"an end ahead, for a field of another kind", phone, func(w *world) {
 			w.club.docs["contact/1"].set("custom_fields.103", "2026-12-31")
 			w.federation.docs["affiliations/a1"].set("exitDate", "2026-12-31")

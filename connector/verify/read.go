@@ -33,10 +33,8 @@ func list(ctx context.Context, end End, today record.Date) (*listing, error) {
 		seen := map[string]bool{}
 		certificate, err := end.System.List(ctx, kind, func(page []record.Document) error {
 			for _, doc := range page {
-				if !seen[doc.Ref] {
-					seen[doc.Ref] = true
-					l.take(doc, today)
-				}
+				seen[doc.Ref] = true
+				l.take(doc, today)
 			}
 			return nil
 		})

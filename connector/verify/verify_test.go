@@ -147,6 +147,7 @@ func TestPlantedValuesAreFound(t *testing.T) {
 		{"members/m1", "memberNumber", "054321", verify.Difference{Field: "member.memberNumber"}},
 		{"members/m1", "street", "Irrweg 13", verify.Difference{Field: "member.street"}},
 		{"members/m1", "country", "DE", verify.Difference{Field: "member.country"}},
+		{"members/m1", "status", "dormant", verify.Difference{Federation: "affiliations/a1", Field: "affiliation"}},
 		{"members/m1", "phoneMobile", nil, verify.Difference{Field: "member.phoneMobile"}},
 		{"affiliations/a1", "category", "12", verify.Difference{Federation: "affiliations/a1", Field: "affiliation.category"}},
 		{"affiliations/a1", "exitDate", "2026-03-15", verify.Difference{Federation: "affiliations/a1", Field: "affiliation"}},
@@ -202,6 +203,32 @@ func TestMissingAndUnreadableAreFound(t *testing.T) {
 		{
 			"a member of the ledger who is not there", func(w *world) { delete(w.federation.docs, "members/m1") },
 			unexplained(verify.Difference{Club: "contact/1", Federation: "members/m1", Field: "member"}),
+		},
+		{
+			"a member who vanished without an end, of someone who had ended at the club", func(w *world) {
+				w.club.docs["contact/1"].set("status", "archived")
+				w.base("member").Life[record.Club], w.base("affiliation").Life[record.Club] = record.Ended, record.Ended
+				delete(w.federation.docs, "members/m1")
+			},
+			unexplained(verify.Difference{Club: "contact/1", Federation: "members/m1", Field: "member"}),
+		},
+		{
+			"someone whose status the club hides, and who has left the federation", func(w *world) {
+				delete(w.club.docs["contact/1"], "status")
+				w.federation.docs["affiliations/a1"].set("status", "left")
+			},
+			unexplained(verify.Difference{Club: "contact/1", Federation: "affiliations/a1", Field: "affiliation"}),
+		},
+		{
+			"someone of a status that nobody knows, and who has left the club", func(w *world) {
+				w.club.docs["contact/1"].set("status", "archived")
+				w.federation.docs["affiliations/a1"].set("status", "dormant")
+			},
+			unexplained(verify.Difference{Club: "contact/1", Federation: "affiliations/a1", Field: "affiliation"}),
+		},
+		{
+			"a function of which the base knows one side only", func(w *world) { delete(w.base("function").Life, record.Federation) },
+			unexplained(verify.Difference{Club: "contact/1#custom_fields.104/Leiter", Federation: "functions/f1", Field: "function.base"}),
 		},
 		{
 			"an affiliation of the ledger that is not there", func(w *world) { delete(w.federation.docs, "affiliations/a1") },
