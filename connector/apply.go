@@ -330,7 +330,7 @@ func (r *run) enter(q *request) {
 	if q.w.person.ID != 0 {
 		return
 	}
-	r.number1()
+	r.countFromOne()
 	q.w.person.ID, q.w.person.State = r.runs.NextID, port.Linked
 	r.runs.NextID++
 	r.batch.runs = true

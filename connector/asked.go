@@ -257,7 +257,7 @@ func sameLead(lead *record.Record, values map[record.Field]record.Value) bool {
 
 // adoptAsked makes an asked person of a club's member and the affiliation that was requested for it.
 func (r *run) adoptAsked(origin, found *work, number string) {
-	r.number1()
+	r.countFromOne()
 	origin.person = port.Person{ID: r.runs.NextID, State: port.Asked, Number: number}
 	r.runs.NextID++
 	r.batch.runs = true

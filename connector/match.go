@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -150,7 +151,7 @@ func (r *run) standsOnce(ctx context.Context, n string, c, f *work) (bool, error
 
 // pair makes one person of a club's and a federation's.
 func (r *run) pair(c, f *work) {
-	r.number1()
+	r.countFromOne()
 	c.person = port.Person{ID: r.runs.NextID, State: port.Linked, Number: r.number(f, record.Federation)}
 	r.runs.NextID++
 	r.batch.runs = true
@@ -166,8 +167,8 @@ func (r *run) pair(c, f *work) {
 	r.report.Linked++
 }
 
-// number1 lets the persons of a ledger count from one.
-func (r *run) number1() {
+// countFromOne lets the persons of a ledger count from one.
+func (r *run) countFromOne() {
 	r.runs.NextID = max(r.runs.NextID, 1)
 }
 
@@ -263,7 +264,7 @@ func (r *run) candidates(ctx context.Context, w *work, side record.Side, index m
 			found = append(found, candidate{ref: s.Ref})
 		}
 	}
-	slices.SortFunc(found, func(a, b candidate) int { return compareText(a.ref, b.ref) })
+	slices.SortFunc(found, func(a, b candidate) int { return cmp.Compare(a.ref, b.ref) })
 	return found, nil
 }
 
@@ -336,7 +337,8 @@ func (r *run) merged(ctx context.Context) error {
 	l := r.sides[record.Federation]
 	for _, w := range slices.Clone(r.works) {
 		docs := w.person.Documents(record.Federation)
-		if w.person.ID == 0 || len(docs) == 0 || w.pending {
+		parked := w.person.State == port.Parked
+		if w.person.ID == 0 || len(docs) == 0 || w.pending && !parked {
 			continue
 		}
 		e, gone := l.gone[docs[0]]
@@ -349,19 +351,22 @@ func (r *run) merged(ctx context.Context) error {
 			r.park(w, docs[0], other)
 		case !errors.Is(err, port.ErrNone):
 			return fmt.Errorf("ledger: person of %s: %w", e.Into, err)
-		default:
-			r.move(w, e.Into)
+		case !parked:
+			r.move(ctx, w, e.Into)
 		}
 	}
 	return nil
 }
 
-// park takes a person out of all further doing.
+// park takes a person out of all further doing, and asks about it for as long as it stands.
 func (r *run) park(w *work, loser string, survivor port.Person) {
 	w.pending = true
-	w.person.State, w.person.Why = port.Parked, "merged at the federation into a person who is linked as well"
 	p := w.person
-	r.batch.People[p.ID] = &p
+	if p.State != port.Parked {
+		p.State, p.Why = port.Parked, "merged at the federation into a person who is linked as well"
+		w.person = p
+		r.batch.People[p.ID] = &p
+	}
 	q := conflicts.Question{
 		Kind: conflicts.Merged, Person: p.ID, Record: r.cfg.Schema.Kinds[0].Name, Number: p.Number, Federation: loser,
 		Reason:  "the federation made one person of this one and " + first(survivor.Documents(record.Club)) + ": the club has the person twice",
@@ -377,10 +382,11 @@ func first(refs []string) string {
 	return refs[0]
 }
 
-// move lets a pair follow its federation member into the survivor; what was agreed with the loser is forgotten.
-func (r *run) move(w *work, into string) {
+// move lets a pair follow its federation member into the survivor; what was agreed with the loser is forgotten, and so is
+// what the club's document at rest held: it is read anew.
+func (r *run) move(ctx context.Context, w *work, into string) {
 	for _, s := range r.strangers(record.Federation) {
-		if s.member(record.Federation).Ref.Document != into {
+		if s.member(record.Federation).Ref.Document != into || !r.awake(ctx, w, record.Club) {
 			continue
 		}
 		var kept []port.Pair
@@ -390,10 +396,40 @@ func (r *run) move(w *work, into string) {
 		}
 		w.person.Pairs, w.person.Number = kept, r.number(s, record.Federation)
 		w.known = false
-		w.docs[record.Federation], w.taken[record.Federation] = map[string]record.Document{}, map[string]record.Taken{}
+		for ref, taken := range w.taken[record.Federation] { // what has moved to the survivor is the person's as before
+			if len(taken.Records) == 0 || taken.Records[0].Parent != into {
+				delete(w.docs[record.Federation], ref)
+				delete(w.taken[record.Federation], ref)
+			}
+		}
 		w.absorb(s)
 		r.works = slices.DeleteFunc(r.works, func(x *work) bool { return x == s })
 		return
 	}
-	w.pending = true // the survivor is not in sight
+	w.pending = true // the survivor, or the club's own document, is not in sight
+}
+
+// awake brings the documents of a person that are at rest into sight, and reports whether all could be read.
+func (r *run) awake(ctx context.Context, w *work, side record.Side) bool {
+	end := r.cfg.Sides[side]
+	for _, ref := range w.person.Documents(side) {
+		if _, in := w.docs[side][ref]; in {
+			continue
+		}
+		doc, err := end.System.Read(ctx, ref)
+		if err != nil {
+			return false
+		}
+		taken, err := end.Profile.Take(doc, r.today)
+		if err != nil {
+			return false
+		}
+		sights, err := r.cfg.Store.Sights(ctx, side, []string{ref})
+		if err != nil {
+			return false
+		}
+		r.sides[side].sights[ref] = sights[ref]
+		w.show(side, doc, taken)
+	}
+	return true
 }

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"slices"
 
 	"passerelle/conflicts"
@@ -26,7 +27,7 @@ func (r *run) note(works []*work, whole bool) {
 			stored = append(stored, q)
 		}
 	}
-	slices.SortFunc(stored, func(a, b conflicts.Question) int { return compareText(a.ID, b.ID) })
+	slices.SortFunc(stored, func(a, b conflicts.Question) int { return cmp.Compare(a.ID, b.ID) })
 	for _, q := range conflicts.Note(stored, raised, r.now) {
 		was := r.stored[q.ID]
 		if q.State == conflicts.Open && was.State != conflicts.Open {

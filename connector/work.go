@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,7 +65,8 @@ func (r *run) takeApart(ctx context.Context) error {
 		}
 	}
 	r.adoptOrphans(orphans)
-	return r.sortWorks()
+	r.sortWorks()
+	return nil
 }
 
 // unmapped leaves the person of a document alone that could not be taken apart.
@@ -168,30 +170,11 @@ func (r *run) adoptOrphans(orphans map[string][]string) {
 }
 
 // sortWorks puts the persons of the ledger first, by ID, and the others after them, by document.
-func (r *run) sortWorks() error {
+func (r *run) sortWorks() {
 	slices.SortFunc(r.works, func(a, b *work) int {
-		if (a.person.ID == 0) != (b.person.ID == 0) {
-			if a.person.ID == 0 {
-				return 1
-			}
-			return -1
-		}
-		if a.person.ID != b.person.ID {
-			return int(int64(a.person.ID) - int64(b.person.ID)) //nolint:gosec // IDs count from one and stay far below
-		}
-		return compareText(a.firstDoc(), b.firstDoc())
+		paired := func(w *work) uint64 { return w.person.ID - 1 } // who is not paired comes last
+		return cmp.Or(cmp.Compare(paired(a), paired(b)), cmp.Compare(a.firstDoc(), b.firstDoc()))
 	})
-	return nil
-}
-
-func compareText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // firstDoc names a person who is not paired.
