@@ -172,6 +172,7 @@ func (r *run) hold(held []planned, reasons []string) {
 	}
 	plan.Persons = len(persons)
 	if len(held) > 0 {
+		slices.Sort(ids) // the same changes are the same plan, whatever order they were found in
 		plan.ID = reconcile.Hash(fmt.Sprint(ids))[:8]
 		r.report.Held = &Held{Plan: plan.ID, Changes: len(held), Persons: plan.Persons, Reasons: plan.Reasons}
 	}

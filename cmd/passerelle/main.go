@@ -31,7 +31,7 @@ func thisProcess() int {
 	defer signal.Stop(signals)
 	return Main(context.Background(), process{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		signals: signals, getenv: os.Getenv, now: time.Now, random: rand.Reader, chance: mathrand.Float64,
+		signals: signals, getenv: os.Getenv, now: time.Now, after: time.After, random: rand.Reader, chance: mathrand.Float64,
 		dial: new(net.Dialer).DialContext, listen: new(net.ListenConfig).Listen,
 	})
 }
@@ -44,6 +44,7 @@ type process struct {
 	signals        <-chan os.Signal
 	getenv         func(name string) string
 	now            func() time.Time
+	after          func(time.Duration) <-chan time.Time
 	random         io.Reader      // of keys
 	chance         func() float64 // of jitter, from 0 to 1
 	dial           func(ctx context.Context, network, address string) (net.Conn, error)

@@ -50,7 +50,7 @@ type opened struct {
 
 // network returns the one client through which the systems are asked.
 func (a *app) network(log zerolog.Logger) *httpx.Client {
-	return httpx.New(httpx.Config{Dial: a.dial, Now: a.now, Log: log})
+	return httpx.New(httpx.Config{Dial: a.dial, Now: a.now, After: a.after, Log: log})
 }
 
 // setting makes a link of its configuration. It opens no file but the profile and sends nothing; its error names
@@ -200,7 +200,7 @@ func advised(err error) error {
 	case errors.Is(err, ledger.ErrBusy):
 		return fmt.Errorf("%w; wait until it is done, or stop it", err)
 	case errors.Is(err, ledger.ErrNewer):
-		return fmt.Errorf("%w; nothing was changed: install that version, or a later one", err)
+		return fmt.Errorf("%w; nothing was changed", err)
 	case errors.Is(err, ledger.ErrCorrupt):
 		return fmt.Errorf("%w; put back your last copy of it", err)
 	}
