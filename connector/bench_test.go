@@ -41,6 +41,7 @@ type bench struct {
 	storeTap               func(port.Store) port.Store
 	guards                 connector.Guards
 	policy                 map[string]conflicts.Rule // what the link says otherwise than the built-in policy
+	overlay                func(string) string           // what the link's profile says otherwise; may be nil
 	log                    zerolog.Logger
 	logged                 *lines // all that was logged, at the most talkative level
 }
@@ -132,7 +133,11 @@ func (b *bench) config() connector.Config {
 		Constants:  map[string]string{"clubNumber": simulation.ClubNumber},
 		Categories: []string{"01-09", "12", "13", "28", "29"},
 	}
-	clubProfile, err := mapping.LoadText("fairgate", []byte(b.world.Overlay()), simulation.OverlayFile, scope)
+	overlay := b.world.Overlay()
+	if b.overlay != nil {
+		overlay = b.overlay(overlay)
+	}
+	clubProfile, err := mapping.LoadText("fairgate", []byte(overlay), simulation.OverlayFile, scope)
 	if err != nil {
 		b.tb.Fatal(err)
 	}

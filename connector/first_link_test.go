@@ -4,12 +4,15 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"passerelle/club/fairgate/fairgatetest"
+	"passerelle/conflicts"
 	"passerelle/connector"
 	"passerelle/connector/port"
 	"passerelle/internal/record"
@@ -278,4 +281,34 @@ func TestApprovalHoldsFourteenDays(t *testing.T) {
 			t.Errorf("what is held (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// TestQuestionsOfAChangedProfileStand maps a field that was not mapped before and that the two sides hold differently,
+// while not a byte of the documents has changed.
+func TestQuestionsOfAChangedProfileStand(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, simulation.Config{Seed: 7, Members: smallest, InStep: true})
+	b.overlay = func(text string) string {
+		before, after, _ := strings.Cut(text, "subscriptions:\n")
+		return before + after[strings.Index(after, "codes:"):]
+	}
+	b.link = connector.New(b.config())
+	for _, p := range b.world.People.People[:b.world.People.Members] {
+		if len(p.Subscriptions) == 1 && p.Subscriptions[0].Delivery == "print" && p.Subscriptions[0].Publication == "GYMLIVE" {
+			b.atClub(p.N, func(c *fairgatetest.Contact) { c.CustomFields["105"] = "Digital" })
+			break
+		}
+	}
+	b.flows(b.run())
+	b.overlay = nil
+	b.link = connector.New(b.config())
+	b.run()
+	want := b.question(conflicts.BothChanged)
+	for range 2 {
+		b.run()
+		if got := b.question(conflicts.BothChanged); got.ID != want.ID {
+			t.Errorf("another question is open: %s", got.ID)
+		}
+	}
+	b.untouched()
 }

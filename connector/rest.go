@@ -29,6 +29,8 @@ func (r *run) remember(w *work) {
 		for ref, doc := range w.docs[side] {
 			if r.agrees(w, side, ref) {
 				r.atRest(side, doc, w.taken[side][ref])
+			} else {
+				r.keepInSight(side, doc)
 			}
 		}
 	}
@@ -78,6 +80,17 @@ func (r *run) atRest(side record.Side, doc record.Document, taken record.Taken) 
 	s := port.Sight{Ordinal: l.sights[doc.Ref].Ordinal, Digest: sum, Counts: counts}
 	l.sights[doc.Ref] = s
 	r.batch.sight(side, doc.Ref, &s)
+}
+
+// keepInSight forgets the digest of a document whose bytes are as they were and which does not agree any more: what it is
+// held against has changed (a profile, a merge), and it stays in sight until the two sides agree again.
+func (r *run) keepInSight(side record.Side, doc record.Document) {
+	l := r.sides[side]
+	if known, ok := l.sights[doc.Ref]; ok && bytes.Equal(known.Digest, digest(doc)) {
+		known.Digest = nil
+		l.sights[doc.Ref] = known
+		r.batch.sight(side, doc.Ref, &known)
+	}
 }
 
 // restStrangers lets those go out of sight who are not paired and take no part. Of them the ledger keeps hashes only.
