@@ -60,7 +60,7 @@ and people edit now and then, until Ctrl-C.`,
 }
 
 // A demonstrated is what came of a demo. Runs are the one that carried the approved first plan, the one after the edits,
-// and a quiet one; Planted is a verification after one value was changed behind everybody's back.
+// and a quiet one, the first with what was linked when it was looked at; Planted is a verification after one value was changed behind everybody's back.
 type demonstrated struct {
 	Runs    []connector.Report `json:"runs"`
 	Verify  verify.Report      `json:"verify"`
@@ -170,7 +170,8 @@ func (s *stage) play(ctx context.Context, c config.Config) (err error) {
 // firstLink makes the first plan, approves it, and carries it.
 func (s *stage) firstLink(ctx context.Context) (connector.Report, error) {
 	s.say("A club with %d members and its federation have grown apart. The first run looks, and writes nothing.", s.world.People.Members)
-	report, err := s.run(ctx)
+	looked, err := s.run(ctx)
+	report := looked
 	if err != nil {
 		return report, err
 	}
@@ -187,6 +188,9 @@ func (s *stage) firstLink(ctx context.Context) (connector.Report, error) {
 	if err == nil {
 		s.carried("first", report)
 	}
+	// The first link is both: who was found to be whom when it looked belongs to it.
+	report.Linked += looked.Linked
+	report.Adopted += looked.Adopted
 	return report, err
 }
 
