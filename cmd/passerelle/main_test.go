@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -81,19 +82,34 @@ type call struct {
 	stderr  *watched
 }
 
+// args returns the arguments of a command with the world's configuration.
+func (w *world) args(args ...string) []string {
+	return append(args, "--config", filepath.Join(w.folder, "passerelle.yaml"))
+}
+
 // begin calls the program with the world's configuration.
 func (w *world) begin(tb testing.TB, stdin string, args ...string) *call {
 	tb.Helper()
+	return w.beginAs(tb, func(p *process) { p.args, p.stdin = w.args(args...), bytes.NewBufferString(stdin) })
+}
+
+// beginAs calls the program in a process that is as a test wants it.
+func (*world) beginAs(tb testing.TB, tune func(*process)) *call {
+	tb.Helper()
 	c := &call{tb: tb, signals: make(chan os.Signal, 2), code: make(chan int, 1), stdout: newWatched(), stderr: newWatched()}
 	p := process{
-		args: append(args, "--config", filepath.Join(w.folder, "passerelle.yaml")), stdin: bytes.NewBufferString(stdin),
-		stdout: c.stdout, stderr: c.stderr, signals: c.signals, getenv: func(string) string { return "" }, now: time.Now,
-		random: rand.Reader, chance: func() float64 { return 0.5 }, dial: new(net.Dialer).DialContext, listen: new(net.ListenConfig).Listen,
+		stdin: &bytes.Buffer{}, stdout: c.stdout, stderr: c.stderr, signals: c.signals, getenv: func(string) string { return "" },
+		now: time.Now, after: time.After, random: rand.Reader, chance: func() float64 { return 0.5 },
+		dial: new(net.Dialer).DialContext, listen: new(net.ListenConfig).Listen,
 	}
+	tune(&p)
 	ctx := context.WithoutCancel(tb.Context()) // a daemon ends by its signal
 	go func() { c.code <- Main(ctx, p) }()
 	return c
 }
+
+// interrupt is Ctrl-C.
+func (c *call) interrupt() { c.signals <- os.Interrupt }
 
 // end waits until the call has ended with the code.
 func (c *call) end(want int) string {
@@ -151,3 +167,5 @@ func (w *watched) wait(text string) {
 		w.written.Wait()
 	}
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

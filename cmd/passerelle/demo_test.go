@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"passerelle/conflicts"
+	"passerelle/connector"
+	"passerelle/connector/verify"
+	"passerelle/internal/record"
+)
+
+// TestDemo holds what the demo prints to what it must show.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	w := &world{} // the demo has its own
+	c := w.beginPlain(t, "demo", "--once", "--json", "--members", "300", "--seed", "7")
+	var got struct {
+		Runs    []connector.Report `json:"runs"`
+		Verify  verify.Report      `json:"verify"`
+		Planted verify.Report      `json:"planted"`
+	}
+	decoder := json.NewDecoder(strings.NewReader(c.end(exitDone)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&got); err != nil || decoder.More() {
+		t.Fatalf("standard output is not one JSON object: %v", err)
+	}
+	if len(got.Runs) != 3 {
+		t.Fatalf("runs = %d, want the first, the edits and the quiet one", len(got.Runs))
+	}
+	if !strings.Contains(c.stderr.String(), "The demo approves plan ") {
+		t.Error("the demo does not say that it approves the plan")
+	}
+	first, edits, quiet := got.Runs[0], got.Runs[1], got.Runs[2]
+	for i, r := range got.Runs {
+		if r.Stopped != nil || r.Held != nil || r.Failed+r.Unknown != 0 {
+			t.Errorf("run %d: stopped %v, held %v, failed %d, unknown %d; want none", i, r.Stopped, r.Held, r.Failed, r.Unknown)
+		}
+	}
+	for _, side := range record.Sides() {
+		if n := first.Applied[side]; n.Create == 0 || n.Update == 0 {
+			t.Errorf("first run, %s: %d created and %d updated, want both sides completed", side, n.Create, n.Update)
+		}
+		if edits.Applied[side].Total() == 0 || edits.Requests[side].Write == 0 {
+			t.Errorf("the edits run has written nothing to the %s", side)
+		}
+		if n := quiet.Requests[side].Write + quiet.Planned[side].Total() + quiet.Applied[side].Total(); n != 0 {
+			t.Errorf("the quiet run has planned or written something for the %s", side)
+		}
+	}
+	if first.Approved == 0 {
+		t.Error("the first run has carried nothing that was approved")
+	}
+	// The contacts with the token; the four sets with the club and its three tables.
+	for side, want := range map[record.Side]int{record.Club: 1 + 4, record.Federation: 4 + 4} {
+		if got := quiet.Requests[side].Read; got > want {
+			t.Errorf("the quiet run has read the %s with %d requests, want at most %d", side, got, want)
+		}
+	}
+	kinds := []conflicts.Kind{conflicts.BothChanged, conflicts.EndedAndChanged, conflicts.AlreadyExists, conflicts.Unreadable}
+	for _, kind := range kinds {
+		if edits.Conflicts.ByKind[kind] == 0 {
+			t.Errorf("no question of kind %s is open after the edits", kind)
+		}
+	}
+	if got.Verify.Unexplained != 0 || got.Verify.Pairs < 300 {
+		t.Errorf("verify: %d pairs, %d unexplained; want at least 300 and none", got.Verify.Pairs, got.Verify.Unexplained)
+	}
+	if got.Planted.Unexplained != 1 || len(got.Planted.Differences) != 1 || got.Planted.Differences[0].Field != "member.street" {
+		t.Errorf("after one value was planted: %+v, want just that one", got.Planted)
+	}
+}
+
+func TestTheDemoIsTheSameForTheSameSeed(t *testing.T) {
+	t.Parallel()
+	story := func() string {
+		text := (&world{}).beginPlain(t, "demo", "--once", "--members", "60", "--seed", "3").end(exitDone)
+		told := strings.Split(text, "\n")
+		return strings.Join(slices.DeleteFunc(told, func(line string) bool { return !strings.HasPrefix(line, "  M") }), "\n")
+	}
+	first, second := story(), story()
+	if first == "" || first != second {
+		t.Errorf("the same people do other things the second time:\n%s\n---\n%s", first, second)
+	}
+}
+
+// TestTheDemoGoesOnUntilItIsStopped ends it by one signal.
+func TestTheDemoGoesOnUntilItIsStopped(t *testing.T) {
+	t.Parallel()
+	c := (&world{}).beginPlain(t, "demo", "--members", "60", "--seed", "3")
+	c.stdout.wait("The daemon goes on")
+	c.stderr.wait("started")
+	c.interrupt()
+	c.end(exitDone)
+	if !strings.Contains(c.stderr.String(), "stopped") {
+		t.Errorf("the daemon has not said that it stopped:\n%s", c.stderr)
+	}
+}
+
+// beginPlain calls a command that takes no configuration.
+func (w *world) beginPlain(tb testing.TB, args ...string) *call {
+	tb.Helper()
+	return w.beginAs(tb, func(p *process) { p.args = args })
+}
+
+func TestASystemThatIsDown(t *testing.T) {
+	t.Parallel()
+	w := served(t, small(), "", nil)
+	w.connect(t)
+	w.federation.Close()
+	atOnce := func(p *process) {
+		p.after = func(time.Duration) <-chan time.Time {
+			c := make(chan time.Time, 1)
+			c <- time.Time{}
+			return c
+		}
+	}
+	c := w.beginAs(t, func(p *process) { atOnce(p); p.args = w.args("sync") })
+	if out := c.end(exitFailed); !strings.Contains(out, "stopped at the federation: check: ") || !strings.Contains(out, "the federation cannot be reached") {
+		t.Errorf("sync says\n%s\nwant one sentence about the federation", out)
+	}
+	c = w.beginAs(t, func(p *process) { atOnce(p); p.args = w.args("check") })
+	if out := c.end(exitFailed); !strings.Contains(out, "the federation cannot be reached") {
+		t.Errorf("check says\n%s", out)
+	}
+	c = w.beginAs(t, func(p *process) {
+		atOnce(p)
+		p.args, p.stdin = w.args("connect", "tv-beispiel", "federation"), bytes.NewBufferString("another-token")
+	})
+	c.end(exitFailed)
+	if said := c.stderr.String(); !strings.Contains(said, "nothing was sealed") || strings.Contains(said, "another-token") {
+		t.Errorf("connect says\n%s", said)
+	}
+}
+
+// TestNoNetwork sees that the dialer that is passed in is the only one.
+func TestNoNetwork(t *testing.T) {
+	t.Parallel()
+	w := served(t, small(), "", nil)
+	refuse := func(context.Context, string, string) (net.Conn, error) { return nil, context.DeadlineExceeded }
+	c := w.beginAs(t, func(p *process) {
+		p.dial = refuse
+		p.args = w.args("status")
+	})
+	c.end(exitFailed)
+	if said := c.stderr.String(); !strings.Contains(said, "the daemon's socket") {
+		t.Errorf("status says\n%s", said)
+	}
+}
