@@ -217,10 +217,16 @@ func (v *verification) endAhead(f *finding) bool {
 	return false
 }
 
-// missing reports whether the ledger has noted that listings lack the document in question.
+// missing reports whether the ledger has noted that listings lack the record's document or, of a person, one of those that
+// make the person.
 func (v *verification) missing(f *finding) bool {
-	ref, _, _ := strings.Cut(f.refs[f.away], "#")
-	return f.away != "" && v.ledger.missing[place{f.away, ref}]
+	if f.away == "" || f.person == nil {
+		return false
+	}
+	return slices.ContainsFunc(v.parts(f), func(at slot) bool {
+		pair := f.person.Pair(at.kind, at.identity)
+		return pair != nil && v.ledger.missing[place{f.away, pair.Ref(f.away).Document}]
+	})
 }
 
 // closed reports whether a side takes no writes: a key without the right, or a window that is closed.

@@ -83,6 +83,7 @@ func state(s port.PairState) func(*world) { return func(w *world) { w.person.Sta
 
 func TestExplained(t *testing.T) {
 	t.Parallel()
+	read := profiles(t)
 	var (
 		conflict   = verify.Explained{Conflict: 1}
 		waiting    = verify.Explained{Waiting: 1}
@@ -150,6 +151,11 @@ func TestExplained(t *testing.T) {
 		{"a request about the document without a record", phone, journal(port.Intent{Side: record.Federation, Document: "members/m1"}), phoneDiffers, waiting},
 		{"a creation without a record", newcomer, journal(port.Intent{Side: record.Federation, Origin: "contact/2"}), newDiffers, waiting},
 		{"a document that one listing has lacked", memberLost, missing(record.Federation, "members/m1"), lostDiffers, waiting},
+		{"another document of a lost member that one listing has lacked", memberLost, missing(record.Federation, "affiliations/a1"), lostDiffers, waiting},
+		{
+			"a function that one listing has lacked", func(w *world) { delete(w.federation.docs, "functions/f1") },
+			missing(record.Federation, "functions/f1"), functionDiffers, waiting,
+		},
 		{"a key that may only read", phone, readOnlyClub, phoneDiffers, waiting},
 		{"a closed window", newcomer, func(w *world) { w.federation.account.WindowClosed = true }, newDiffers, waiting},
 		{
@@ -194,7 +200,7 @@ func TestExplained(t *testing.T) {
 				if len(w.club.docs) > 1 {
 					want.Equal, want.Unpaired[record.Club] = 1, 1
 				}
-				if diff := cmp.Diff(want, w.verify(t)); diff != "" {
+				if diff := cmp.Diff(want, w.verify(t, read)); diff != "" {
 					t.Errorf("with the entry %t: report (-want +got):\n%s", with, diff)
 				}
 			}
@@ -204,6 +210,7 @@ func TestExplained(t *testing.T) {
 
 func TestEntriesThatExplainNothing(t *testing.T) {
 	t.Parallel()
+	read := profiles(t)
 	rows := []struct {
 		name   string
 		differ func(*world)
@@ -230,7 +237,9 @@ func TestEntriesThatExplainNothing(t *testing.T) {
 		{"a held change of a field, for an end", endedAtClub, holds(record.Federation, "affiliations/a1", "affiliation", record.Update, "category")},
 		{"a held creation on the wrong side", newcomer, holds(record.Club, "contact/2", "member", record.Create)},
 		{"a request about somebody else", phone, journal(port.Intent{Person: 2, Side: record.Federation, Document: "members/m2", Origin: "contact/2"})},
-		{"another document that listings lack", memberLost, missing(record.Federation, "members/m2")},
+		{"a document of somebody else that listings lack", memberLost, missing(record.Federation, "members/m2")},
+		{"a function that listings lack, of a lost member", memberLost, missing(record.Federation, "functions/f1")},
+		{"a document that the other side lacks", memberLost, missing(record.Club, "members/m1")},
 		{"a key that may only read, on the side that changed", phone, func(w *world) {
 			w.federation.account.CanWrite = false
 			w.base("member").Agree("phoneMobile", record.Of("+41791234567"), nil)
@@ -264,7 +273,7 @@ func TestEntriesThatExplainNothing(t *testing.T) {
 			w := newWorld()
 			tt.differ(w)
 			tt.entry(w)
-			got := w.verify(t)
+			got := w.verify(t, read)
 			if got.Unexplained != 1 || len(got.Differences) != 1 || got.Explained != (verify.Explained{}) {
 				t.Errorf("report: got %+v, want one difference, unexplained", got)
 			}
@@ -275,6 +284,7 @@ func TestEntriesThatExplainNothing(t *testing.T) {
 // A question comes before a held change, and a parked person before both.
 func TestOneExplanationEach(t *testing.T) {
 	t.Parallel()
+	read := profiles(t)
 	w := newWorld()
 	phone(w)
 	journal(port.Intent{Person: 1, Side: record.Federation})(w)
@@ -291,7 +301,7 @@ func TestOneExplanationEach(t *testing.T) {
 	}
 	for _, tt := range steps { // each on top of the last
 		tt.add(w)
-		if diff := cmp.Diff(tt.want, w.verify(t).Explained); diff != "" {
+		if diff := cmp.Diff(tt.want, w.verify(t, read).Explained); diff != "" {
 			t.Errorf("%s: explained (-want +got):\n%s", tt.name, diff)
 		}
 	}

@@ -52,7 +52,6 @@ func (b body) set(path string, value any) {
 
 // A system is a port.System with its documents in memory.
 type system struct {
-	name     string
 	kinds    []string
 	docs     map[string]body // by reference
 	raw      map[string]string
@@ -120,11 +119,11 @@ type world struct {
 func newWorld() *world {
 	w := &world{
 		club: &system{
-			name: "fairgate", kinds: []string{"contact"}, docs: map[string]body{"contact/1": contact("1")},
+			kinds: []string{"contact"}, docs: map[string]body{"contact/1": contact("1")},
 			raw: map[string]string{}, account: port.Account{Organisation: "tvb", CanWrite: true},
 		},
 		federation: &system{
-			name: "stv", kinds: []string{"members", "affiliations", "functions", "subscriptions"}, docs: map[string]body{},
+			kinds: []string{"members", "affiliations", "functions", "subscriptions"}, docs: map[string]body{},
 			raw: map[string]string{}, account: port.Account{Organisation: clubNumber, CanWrite: true},
 		},
 		person: port.Person{ID: 1, State: port.Linked, Number: "012345"},
@@ -211,17 +210,23 @@ func (w *world) hold(side record.Side, ref string, k record.Kind, op record.Op, 
 	*item = port.PlannedItem{ID: "c", Person: "contact/1", Side: side, Record: k, Ref: ref, Kind: op, Fields: fields}
 }
 
-func (w *world) profile(tb testing.TB, name, overlay string) *mapping.Profile {
+// profiles loads the profiles of both sides. They may be used by several worlds.
+func profiles(tb testing.TB) map[record.Side]*mapping.Profile {
 	tb.Helper()
-	p, err := mapping.LoadText(name, []byte(overlay), "tvb.yaml", mapping.Link{Constants: map[string]string{"clubNumber": clubNumber}})
+	link := mapping.Link{Constants: map[string]string{"clubNumber": clubNumber}}
+	club, err := mapping.LoadText("fairgate", []byte(overlay), "tvb.yaml", link)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return p
+	federation, err := mapping.LoadText("stv", nil, "", link)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return map[record.Side]*mapping.Profile{record.Club: club, record.Federation: federation}
 }
 
 // config is the link of the world, its ledger filled.
-func (w *world) config(tb testing.TB) verify.Config {
+func (w *world) config(tb testing.TB, read map[record.Side]*mapping.Profile) verify.Config {
 	tb.Helper()
 	schema, err := mapping.Schema("club")
 	if err != nil {
@@ -238,15 +243,15 @@ func (w *world) config(tb testing.TB) verify.Config {
 		Link: "tv-beispiel", Store: store, Schema: schema,
 		Now: func() time.Time { return time.Date(2026, time.March, 14, 23, 30, 0, 0, time.UTC) }, // the 15th in Zurich
 		Sides: map[record.Side]verify.End{
-			record.Club:       {System: w.club, Profile: w.profile(tb, "fairgate", overlay)},
-			record.Federation: {System: w.federation, Profile: w.profile(tb, "stv", "")},
+			record.Club:       {System: w.club, Profile: read[record.Club]},
+			record.Federation: {System: w.federation, Profile: read[record.Federation]},
 		},
 	}
 }
 
-func (w *world) verify(tb testing.TB) verify.Report {
+func (w *world) verify(tb testing.TB, read map[record.Side]*mapping.Profile) verify.Report {
 	tb.Helper()
-	report, err := verify.Run(tb.Context(), w.config(tb))
+	report, err := verify.Run(tb.Context(), w.config(tb, read))
 	if err != nil {
 		tb.Fatal(err)
 	}

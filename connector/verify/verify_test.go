@@ -16,6 +16,7 @@ import (
 
 func TestNoDifference(t *testing.T) {
 	t.Parallel()
+	read := profiles(t)
 	rows := []struct {
 		name   string
 		change func(*world)
@@ -100,7 +101,7 @@ func TestNoDifference(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
 			tt.change(w)
-			if diff := cmp.Diff(inStep(), w.verify(t)); diff != "" {
+			if diff := cmp.Diff(inStep(), w.verify(t, read)); diff != "" {
 				t.Errorf("report (-want +got):\n%s", diff)
 			}
 		})
@@ -116,6 +117,7 @@ func unexplained(differences ...verify.Difference) verify.Report {
 
 func TestPlantedValuesAreFound(t *testing.T) {
 	t.Parallel()
+	read := profiles(t)
 	at := map[record.Side]string{record.Club: "contact/1", record.Federation: "members/m1"}
 	leader, gymlive := "contact/1#custom_fields.104/Leiter", "contact/1#custom_fields.105"
 	rows := []struct {
@@ -176,7 +178,7 @@ func TestPlantedValuesAreFound(t *testing.T) {
 			if tt.want.Federation == "" {
 				tt.want.Federation = at[record.Federation]
 			}
-			if diff := cmp.Diff(unexplained(tt.want), w.verify(t)); diff != "" {
+			if diff := cmp.Diff(unexplained(tt.want), w.verify(t, read)); diff != "" {
 				t.Errorf("report (-want +got):\n%s", diff)
 			}
 		})
@@ -185,6 +187,7 @@ func TestPlantedValuesAreFound(t *testing.T) {
 
 func TestMissingAndUnreadableAreFound(t *testing.T) {
 	t.Parallel()
+	read := profiles(t)
 	unpaired := func(side record.Side, d verify.Difference) verify.Report {
 		r := unexplained(d)
 		r.Equal, r.Unpaired[side] = 1, 1
@@ -302,7 +305,7 @@ func TestMissingAndUnreadableAreFound(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
 			tt.change(w)
-			if diff := cmp.Diff(tt.want, w.verify(t)); diff != "" {
+			if diff := cmp.Diff(tt.want, w.verify(t, read)); diff != "" {
 				t.Errorf("report (-want +got):\n%s", diff)
 			}
 		})
@@ -311,6 +314,7 @@ func TestMissingAndUnreadableAreFound(t *testing.T) {
 
 func TestNothingIsReportedOfAPart(t *testing.T) {
 	t.Parallel()
+	read := profiles(t)
 	failed := errors.New("it failed")
 	rows := []struct {
 		name   string
@@ -342,7 +346,7 @@ func TestNothingIsReportedOfAPart(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
 			tt.change(w)
-			report, err := verify.Run(t.Context(), w.config(t))
+			report, err := verify.Run(t.Context(), w.config(t, read))
 			if err == nil || err.Error() != tt.want {
 				t.Errorf("error: got %v, want %s", err, tt.want)
 			}
@@ -354,7 +358,7 @@ func TestNothingIsReportedOfAPart(t *testing.T) {
 	for _, call := range []string{"EachPerson", "EachSight", "Questions", "Held", "Refusals", "Pending"} {
 		t.Run("a ledger that fails at "+call, func(t *testing.T) {
 			t.Parallel()
-			cfg := newWorld().config(t)
+			cfg := newWorld().config(t, read)
 			cfg.Store = porttest.Tap{Store: cfg.Store, Before: func(c string) error {
 				if c == call {
 					return failed
@@ -374,9 +378,10 @@ func TestNothingIsReportedOfAPart(t *testing.T) {
 
 func TestReportAsJSON(t *testing.T) {
 	t.Parallel()
+	read := profiles(t)
 	w := newWorld()
 	w.federation.docs["members/m1"].set("phoneMobile", "+41791111111")
-	got, err := json.Marshal(w.verify(t))
+	got, err := json.Marshal(w.verify(t, read))
 	if err != nil {
 		t.Fatal(err)
 	}
