@@ -23,8 +23,7 @@
 //	conflict    any other open or answered question about it, or about the person as a whole
 //	held        a change of it in the plan that waits for approval
 //	waiting     the person is asked for · a request of the journal is without a record · an end lies ahead that the other side
-//	            takes only when it comes · a document is noted as missing from the listings · the side that
-//	            would be written takes no writes
+//	            takes only when it comes · a document is noted as missing from the listings · the side to be written takes no writes
 //	outOfScope  it is out of scope on one side
 //
 // A question of kind not-yours explains nothing: what it tells of has been set back.
