@@ -165,14 +165,15 @@ func (b *bench) both(n int, field, club, federation string) {
 	}
 }
 
-// people returns n members to whom nothing strange applies: in no other club, without function, subscription or a shared
+// people returns n adult members to whom nothing strange applies: in no other club, without function, subscription or a shared
 // address, with a mobile phone and an e-mail; never one of the three oldest pairs.
 func (b *bench) people(n int) []int {
 	b.tb.Helper()
 	var out []int
 	for _, p := range b.world.People.People[:b.world.People.Members] {
 		plain := p.OtherClub == "" && len(p.Functions)+len(p.Subscriptions) == 0 && p.Form != "one address for two" && p.Form != "twins"
-		if p.N > 8 && plain && p.Email != "" && p.PhoneMobile != "" && len(out) < n {
+		adult := slices.Contains([]string{"01", "02", "04", "05"}, p.Category)
+		if p.N > 8 && plain && adult && p.Email != "" && p.PhoneMobile != "" && len(out) < n {
 			out = append(out, p.N)
 		}
 	}
