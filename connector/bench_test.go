@@ -41,7 +41,7 @@ type bench struct {
 	storeTap               func(port.Store) port.Store
 	guards                 connector.Guards
 	policy                 map[string]conflicts.Rule // what the link says otherwise than the built-in policy
-	overlay                func(string) string           // what the link's profile says otherwise; may be nil
+	overlay                func(string) string       // what the link's profile says otherwise; may be nil
 	log                    zerolog.Logger
 	logged                 *lines // all that was logged, at the most talkative level
 }

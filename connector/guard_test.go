@@ -46,7 +46,9 @@ func TestGuards(t *testing.T) {
 		},
 		{
 			"categories", func(g *connector.Guards) *connector.Limit { return &g.Categories },
-			func(b *bench, n int) { b.atClub(n, func(c *fairgatetest.Contact) { c.Membership.Membership = older(b.world.M(n).Category) }) },
+			func(b *bench, n int) {
+				b.atClub(n, func(c *fairgatetest.Contact) { c.Membership.Membership = older(b.world.M(n).Category) })
+			},
 			func(b *bench, n int) bool {
 				return b.holds(record.Federation, n, "affiliation.category") != b.world.M(n).Category
 			},
@@ -55,7 +57,9 @@ func TestGuards(t *testing.T) {
 		{
 			"changes", func(g *connector.Guards) *connector.Limit { return &g.Changes },
 			func(b *bench, n int) { b.mobile(record.Club, n, "790001111") },
-			func(b *bench, n int) bool { return b.holds(record.Federation, n, "member.phoneMobile") == "+41790001111" },
+			func(b *bench, n int) bool {
+				return b.holds(record.Federation, n, "member.phoneMobile") == "+41790001111"
+			},
 			"changes are planned in all", true,
 		},
 	} {

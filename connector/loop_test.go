@@ -282,4 +282,3 @@ func TestServeEndsWhenDrained(t *testing.T) {
 		}
 	})
 }
-
