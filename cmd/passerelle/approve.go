@@ -59,6 +59,6 @@ func (q *approveQuestion) narrow(words []string) {
 
 func tellApproved(text *strings.Builder, answer approveAnswer) {
 	line := lines(text)
-	line("%s: %d changes of plan %s are approved; the next run carries them", answer.Link, answer.Approved, answer.Plan)
+	line("%s: approved changes of plan %s: %d; the next run carries them", answer.Link, answer.Plan, answer.Approved)
 	line("next: passerelle sync %s", answer.Link)
 }

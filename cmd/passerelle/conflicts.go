@@ -134,7 +134,7 @@ func tellConflicts(text *strings.Builder, answer conflictsAnswer) {
 		line("%s: no questions", answer.Link)
 		return
 	}
-	line("%s: %d questions", answer.Link, len(answer.Conflicts))
+	line("%s: questions: %d", answer.Link, len(answer.Conflicts))
 	for i := range answer.Conflicts {
 		tellConflict(text, &answer.Conflicts[i])
 	}

@@ -139,7 +139,7 @@ func (a *app) readSecret(ctx context.Context, side record.Side) (string, error) 
 		return line, err
 	}
 	if file, ok := a.stdin.(*os.File); ok && isTerminal(file) {
-		terminal := int(file.Fd()) //nolint:gosec // a file descriptor is small
+		terminal := int(file.Fd())
 		before, err := term.GetState(terminal)
 		if err != nil {
 			return "", fmt.Errorf("the terminal: %w", err)

@@ -129,7 +129,7 @@ func TestAStateFolderThatOthersMayEnter(t *testing.T) {
 	t.Parallel()
 	w := served(t, small(), "", nil)
 	w.connect(t)
-	if err := os.Chmod(filepath.Join(w.folder, "state"), 0o755); err != nil { //nolint:gosec // what is to be refused
+	if err := os.Chmod(filepath.Join(w.folder, "state"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	c := w.begin(t, "", "run")

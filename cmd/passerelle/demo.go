@@ -44,12 +44,10 @@ and people edit now and then, until Ctrl-C.`,
   passerelle demo --once --json --members 300 --seed 7`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := a.untilInterrupted(cmd.Context())
-			defer stop()
 			if a.json && !d.once {
 				return usage(errors.New("--json prints what came of it in the end: it goes with --once"))
 			}
-			return a.demo(ctx, d)
+			return a.demo(cmd.Context(), d)
 		},
 	}
 	cmd.Flags().BoolVar(&d.once, "once", false, "three runs and a verification, then end")
@@ -79,7 +77,7 @@ func (a *app) demo(ctx context.Context, d demonstration) (err error) {
 	if err != nil {
 		return err
 	}
-	serving, stop := context.WithCancel(context.WithoutCancel(ctx)) // the daemon finishes its write before they go
+	serving, stop := context.WithCancel(ctx) // past the first signal: the daemon finishes its write before they go
 	served := world.Serve(serving, listeners)
 	defer func() {
 		stop()
@@ -129,6 +127,8 @@ type stage struct {
 
 // play shows the link from its first plan to a difference that nobody noticed, and prints what came of it.
 func (s *stage) play(ctx context.Context, c config.Config) (err error) {
+	ctx, stop := s.untilInterrupted(ctx)
+	defer stop()
 	if s.door, err = s.app.door(ctx, c, c.Links); err != nil {
 		return err
 	}
@@ -312,14 +312,16 @@ func (s *stage) goOn(ctx context.Context, c config.Config) (err error) {
 	if s.door, err = s.app.door(ctx, c, c.Links); err != nil {
 		return err
 	}
-	_, err = s.firstLink(ctx)
+	hurried, stop := s.untilInterrupted(ctx)
+	_, err = s.firstLink(hurried)
+	stop()
 	if err = errors.Join(err, s.door.close()); err != nil {
 		return err
 	}
 	s.say("The daemon goes on, every %s, and people edit now and then. Ctrl-C ends it. Look at it from elsewhere:", demoPoll)
 	s.say("  passerelle status --config %s", s.configPath)
 	runs := 0
-	return s.serve(context.WithoutCancel(ctx), c, func(l *opened) {
+	return s.serve(ctx, c, func(l *opened) {
 		status, err := l.link.Status(ctx)
 		if err != nil || status.LastRun == nil {
 			return

@@ -18,7 +18,7 @@ import (
 )
 
 // version is what the build says it is (see the Makefile); empty, the version that Go has noted.
-var version string //nolint:gochecknoglobals // the linker sets it
+var version string
 
 func main() {
 	os.Exit(thisProcess())

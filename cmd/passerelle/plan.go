@@ -36,12 +36,12 @@ func tellPlan(text *strings.Builder, p planAnswer) {
 		tellStopped(line, p.Stopped)
 		return
 	case p.ID != "":
-		line("%s: plan %s, %d changes for %d persons, held because %s", p.Link, p.ID, len(p.Changes), p.Persons, strings.Join(p.Reasons, "; "))
+		line("%s: plan %s (changes: %d, persons: %d) is held, because %s", p.Link, p.ID, len(p.Changes), p.Persons, strings.Join(p.Reasons, "; "))
 	case len(p.Changes) == 0:
 		line("%s: nothing is to be done", p.Link)
 		return
 	default:
-		line("%s: no plan is held; a run now would plan %d changes for %d persons", p.Link, len(p.Changes), p.Persons)
+		line("%s: no plan is held; a run now would plan this (changes: %d, persons: %d)", p.Link, len(p.Changes), p.Persons)
 	}
 	for _, c := range p.Changes {
 		line("  %s  %-10s  %-6s  %-12s  %s  %s", c.ID, c.Side, c.Kind, c.Record, c.Ref, fieldNames(c.Fields))

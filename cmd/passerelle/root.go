@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"sync"
@@ -144,7 +143,7 @@ func chosen(c config.Config, args []string) ([]config.Link, error) {
 
 // logger returns the log that the configuration asks for, on standard error.
 func (a *app) logger(c config.Log) zerolog.Logger {
-	var out io.Writer = a.stderr
+	out := a.stderr
 	if c.Format == "console" {
 		out = zerolog.ConsoleWriter{Out: a.stderr, TimeFormat: "15:04:05", NoColor: !isTerminal(a.stderr)}
 	}
@@ -158,7 +157,7 @@ func (a *app) logger(c config.Log) zerolog.Logger {
 // isTerminal reports whether somebody reads or types there.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // a file descriptor is small
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // untilInterrupted returns a context that the first signal ends, for what nobody needs to finish.

@@ -34,7 +34,7 @@ It asks no system, and its exit code is 0 whatever the state.`,
 func tellStatus(text *strings.Builder, s statusAnswer) {
 	line := lines(text)
 	line("%s: %s", s.Link, s.State)
-	line("  %d persons linked", s.Pairs)
+	line("  linked persons: %d", s.Pairs)
 	if !s.LastSuccess.IsZero() {
 		line("  last success: %s", s.LastSuccess.Local().Format(time.DateTime))
 	}
@@ -46,7 +46,7 @@ func tellStatus(text *strings.Builder, s statusAnswer) {
 		line("  open questions: %s", strings.Join(parts, ", "))
 	}
 	if s.Held != nil {
-		line("  held: plan %s, %d changes for %d persons, because %s", s.Held.Plan, s.Held.Changes, s.Held.Persons, strings.Join(s.Held.Reasons, "; "))
+		line("  %s", heldWords(s.Held))
 	}
 	if s.Stopped != nil {
 		line("  stopped at the %s: %s", s.Stopped.Side, s.Stopped.Reason)

@@ -49,16 +49,16 @@ func tellReport(text *strings.Builder, r connector.Report) {
 			told(r.Planned[side]), told(r.Applied[side]), r.Requests[side].Read, r.Requests[side].Write)
 	}
 	if r.Linked+r.Adopted > 0 {
-		line("  %d persons linked, %d values found alike", r.Linked, r.Adopted)
+		line("  newly linked persons: %d; values found alike: %d", r.Linked, r.Adopted)
 	}
 	if r.Waiting > 0 {
-		line("  %d changes wait for something else to come", r.Waiting)
+		line("  changes that wait for something else to come: %d", r.Waiting)
 	}
 	if r.Failed+r.Unknown > 0 {
-		line("  %d requests failed, of %d it is not known whether they took effect: the next run looks", r.Failed, r.Unknown)
+		line("  failed requests: %d; of unknown effect: %d; the next run looks", r.Failed, r.Unknown)
 	}
 	if r.Conflicts.Open > 0 {
-		line("  %d questions are open, %d of them new: passerelle conflicts list %s", r.Conflicts.Open, r.Conflicts.Opened, r.Link)
+		line("  open questions: %d, new ones: %d: passerelle conflicts list %s", r.Conflicts.Open, r.Conflicts.Opened, r.Link)
 	}
 	if r.Held != nil {
 		tellHeld(line, r.Link, r.Held)
@@ -69,8 +69,13 @@ func tellReport(text *strings.Builder, r connector.Report) {
 }
 
 func tellHeld(line func(string, ...any), link string, h *connector.Held) {
-	line("  held: plan %s, %d changes for %d persons, because %s", h.Plan, h.Changes, h.Persons, strings.Join(h.Reasons, "; "))
+	line("  %s", heldWords(h))
 	line("  next: passerelle plan %s", link)
+}
+
+// heldWords tells which plan is held, and why.
+func heldWords(h *connector.Held) string {
+	return fmt.Sprintf("held: plan %s (changes: %d, persons: %d), because %s", h.Plan, h.Changes, h.Persons, strings.Join(h.Reasons, "; "))
 }
 
 func tellStopped(line func(string, ...any), s *connector.Stopped) {

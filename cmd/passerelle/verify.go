@@ -30,7 +30,7 @@ It changes nothing.`,
 
 func tellVerified(text *strings.Builder, r verify.Report) {
 	line := lines(text)
-	line("%s: %d persons linked, %d of them alike on both sides; not linked: %d at the club, %d at the federation",
+	line("%s: linked persons: %d, alike on both sides: %d; not linked: %d at the club, %d at the federation",
 		r.Link, r.Pairs, r.Equal, r.Unpaired[record.Club], r.Unpaired[record.Federation])
 	e := r.Explained
 	line("  differences that are explained: %d by questions, %d waiting, %d held, %d refused, %d parked, %d out of scope",

@@ -25,6 +25,9 @@ type Config struct {
 	Members int
 	// Today is the day the population lives in: ages, categories and past exits follow from it.
 	Today Date
+	// Mark is put into every name, street, place and e-mail address, so that a trace of any of them can be looked for;
+	// lower-case letters, "" for none. Who is alike stays alike.
+	Mark string
 }
 
 // Standing says what somebody is to the club.
@@ -133,8 +136,23 @@ func Generate(c Config) Population {
 	// One outsider for every ten members, and never fewer than one of each kind.
 	outside := outsiders()
 	g.households(outside, len(g.all)+max(c.Members/10, size(outside)))
+	for i := range g.all {
+		g.all[i].mark(c.Mark)
+	}
 	p.People = g.all
 	return p
+}
+
+// mark puts the mark into every text of a person that has one.
+func (p *Person) mark(mark string) {
+	for _, text := range []*string{&p.LastName, &p.FirstName, &p.CompanyName, &p.Street, &p.City} {
+		if *text != "" {
+			*text += mark
+		}
+	}
+	if p.Email != "" {
+		p.Email = mark + p.Email
+	}
 }
 
 // identity is what two people never share here: the folded name and the birth date.

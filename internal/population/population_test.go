@@ -30,6 +30,26 @@ func TestGenerateIsDeterminedByItsSeed(t *testing.T) {
 	}
 }
 
+func TestTheMarkIsInEveryText(t *testing.T) {
+	t.Parallel()
+	plain := generate(7, 120)
+	marked := population.Generate(population.Config{Seed: 7, Members: 120, Today: today, Mark: "qzx"})
+	for i, p := range marked.People {
+		for name, text := range map[string]*string{
+			"last name": &p.LastName, "first name": &p.FirstName, "company": &p.CompanyName,
+			"street": &p.Street, "city": &p.City, "e-mail": &p.Email,
+		} {
+			if *text != "" && !strings.Contains(*text, "qzx") {
+				t.Errorf("M%d: the %s has no mark", p.N, name)
+			}
+			*text = strings.ReplaceAll(*text, "qzx", "")
+		}
+		if diff := cmp.Diff(plain.People[i], p); diff != "" {
+			t.Errorf("M%d is another person without the mark:\n%s", p.N, diff)
+		}
+	}
+}
+
 func TestAMemberStaysTheSameInALargerClub(t *testing.T) {
 	t.Parallel()
 	small, large := generate(3, 50), generate(3, 400)

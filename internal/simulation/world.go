@@ -30,6 +30,8 @@ type Config struct {
 	// Seed and Members choose the people: see package population.
 	Seed    uint64
 	Members int
+	// Mark is put into what people are called and where they can be found: see package population.
+	Mark string
 	// Now is the clock of both systems.
 	Now func() time.Time
 	// Shape and Merge are switches of the club's software; the zero values are its defaults.
@@ -68,7 +70,7 @@ func New(c Config) *World {
 		config: c, zone: zone,
 		contacts: make(map[int]string), members: make(map[int]string), taken: make(map[int]bool),
 	}
-	w.People = population.Generate(population.Config{Seed: c.Seed, Members: c.Members, Today: w.Today()})
+	w.People = population.Generate(population.Config{Seed: c.Seed, Members: c.Members, Mark: c.Mark, Today: w.Today()})
 	clubConfig, federationConfig := w.clubConfig(), w.federationConfig()
 	if c.Tune != nil {
 		c.Tune(&clubConfig, &federationConfig)
