@@ -278,6 +278,7 @@ func (r *run) failed(ctx context.Context, q *request, e *port.Error) error {
 		}
 	case port.Wait:
 		r.report.Waiting++
+		r.closeSide(q.side, e.Reason)
 	case port.Again:
 		r.report.Failed++
 	case port.Replan, port.Gone: // planned anew in the next cycle
@@ -286,9 +287,25 @@ func (r *run) failed(ctx context.Context, q *request, e *port.Error) error {
 	return nil
 }
 
+// closeSide remembers that a side takes no writes, and why; "" that it does.
+func (r *run) closeSide(side record.Side, reason string) {
+	if r.runs.Closed[side] == reason {
+		return
+	}
+	closed := maps.Clone(r.runs.Closed)
+	if closed == nil {
+		closed = map[record.Side]string{}
+	}
+	if closed[side] = reason; reason == "" {
+		delete(closed, side)
+	}
+	r.runs.Closed, r.batch.runs = closed, true
+}
+
 // record notes what a side holds after a write, change by change, at once: whatever happens to the rest of the run.
 func (r *run) record(q *request, documents []record.Document, created mapping.Created) error {
 	l := r.sides[q.side]
+	r.closeSide(q.side, "")
 	r.batch.Intents[q.intent.ID] = nil
 	if q.doc != "" && len(documents) == 0 { // deleted
 		delete(q.w.docs[q.side], q.doc)

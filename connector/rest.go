@@ -82,11 +82,12 @@ func (r *run) atRest(side record.Side, doc record.Document, taken record.Taken) 
 	r.batch.sight(side, doc.Ref, &s)
 }
 
-// keepInSight forgets the digest of a document whose bytes are as they were and which does not agree any more: what it is
-// held against has changed (a profile, a merge), and it stays in sight until the two sides agree again.
+// keepInSight remembers a person's document that does not agree with the base, so that it is missed when it vanishes, and
+// forgets its digest when only what it is held against has changed (a profile, a merge).
 func (r *run) keepInSight(side record.Side, doc record.Document) {
 	l := r.sides[side]
-	if known, ok := l.sights[doc.Ref]; ok && bytes.Equal(known.Digest, digest(doc)) {
+	known, ok := l.sights[doc.Ref]
+	if !ok || bytes.Equal(known.Digest, digest(doc)) {
 		known.Digest = nil
 		l.sights[doc.Ref] = known
 		r.batch.sight(side, doc.Ref, &known)

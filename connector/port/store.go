@@ -137,6 +137,9 @@ type Runs struct {
 	// Settings holds the hashes of profile, policy, scope and canonicaliser that the last approved plan was made under.
 	Settings map[string]string `json:"settings,omitempty"`
 	NextID   uint64            `json:"nextID"` // above every person's ID
+	// Closed names the sides that answered the last attempt to write with Next Wait, and what they said: a key without the
+	// right, where the system does not say so beforehand. An attempt that succeeds removes it.
+	Closed map[record.Side]string `json:"closed,omitempty"`
 }
 
 // An Entry is one thing that happened to one record, with what it held before: the memory that undo and history need.

@@ -229,9 +229,14 @@ func (v *verification) missing(f *finding) bool {
 	})
 }
 
-// closed reports whether a side takes no writes: a key without the right, or a window that is closed.
+// closed reports whether a side takes no writes: a key without the right, or a window that is closed. What the side does
+// not say beforehand, the ledger remembers of the last attempt.
 func (v *verification) closed(side record.Side) bool {
-	return side != "" && (!v.shown[side].account.CanWrite || v.shown[side].account.WindowClosed)
+	if side == "" {
+		return false
+	}
+	account := v.shown[side].account
+	return !account.CanWrite || account.WindowClosed || v.ledger.closed[side] != ""
 }
 
 // fieldTarget returns the side to which a field would be written: the one that still holds what it held, or nothing where

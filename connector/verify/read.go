@@ -94,6 +94,7 @@ type ledger struct {
 	underway  map[uint64]bool              // persons with a request in the journal
 	requested map[place]bool               // documents with a request in the journal
 	missing   map[place]bool               // documents that listings lack, not yet proven gone
+	closed    map[record.Side]string       // sides that took no write when one was last tried
 }
 
 // An inquiry is what matters here of a question.
@@ -177,6 +178,11 @@ func (l *ledger) readPlans(ctx context.Context, store port.Store) error {
 		at := place{item.Side, item.Ref}
 		l.held[at] = append(l.held[at], item)
 	}
+	runs, err := store.Runs(ctx)
+	if err != nil {
+		return fmt.Errorf("runs: %w", err)
+	}
+	l.closed = runs.Closed
 	if l.refusals, err = store.Refusals(ctx); err != nil {
 		return fmt.Errorf("refusals: %w", err)
 	}
