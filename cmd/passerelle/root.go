@@ -49,7 +49,7 @@ func Main(ctx context.Context, p process) int {
 	defer watching.Wait()
 	defer cancel()
 
-	root := a.root()
+	root := a.root() //nolint:contextcheck // its commands get the context by ExecuteContext
 	root.SetArgs(p.args)
 	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
