@@ -163,7 +163,8 @@ func TestAListingIsOnlyVouchedForAfterACheck(t *testing.T) {
 // second returns the error of a call.
 func second[T any](_ T, err error) error { return err }
 
-// answers puts an answer of JSON, or of text where it is none, in the place of the federation's.
+// answers puts an answer of JSON, or of text where it is none, in the place of the federation's. In it, {host} stands for
+// the host and port of the federation.
 func answers(request string, status int, body string) tuning {
 	method, path, _ := strings.Cut(request, " ")
 	return tuning{around: func(next http.Handler) http.Handler {
@@ -178,7 +179,7 @@ func answers(request string, status int, body string) tuning {
 			}
 			w.Header().Set("Content-Type", kind)
 			w.WriteHeader(status)
-			_, _ = w.Write([]byte(body))
+			_, _ = w.Write([]byte(strings.ReplaceAll(body, "{host}", r.Host)))
 		})
 	}}
 }
