@@ -42,7 +42,8 @@ fuzz: ## Fuzz every target for FUZZTIME (30s)
 	done
 
 .PHONY: deep
-deep: race fuzz ## The nightly run: race, fuzz, and CHECKS (10000) tries of each property
+deep: race fuzz ## The nightly run: race, fuzz, 100,000 members, and CHECKS (10000) tries of each property
+	PASSERELLE_DEEP=1 $(GO) test -run '^$$' -bench SteadyState -benchtime 2x -timeout=30m ./connector
 	@$(GO) list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... \
 	| awk '/pgregory\.net\/rapid/ { print $$1 }' \
 	| xargs -r $(GO) test -count=1 -timeout=60m -rapid.checks=$(CHECKS)
