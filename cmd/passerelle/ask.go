@@ -129,6 +129,8 @@ func (a *app) drainWhenInterrupted(ctx context.Context, links []*opened) func() 
 			for _, l := range links {
 				l.link.Drain()
 			}
+			// A courtesy: whoever does not read it waits a moment longer.
+			_, _ = fmt.Fprintln(a.stderr, "passerelle: finishing the write under way; a second signal ends at once")
 		case <-ctx.Done():
 		}
 	}()

@@ -1,14 +1,10 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"net"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"passerelle/conflicts"
 	"passerelle/connector"
@@ -107,49 +103,4 @@ func TestTheDemoGoesOnUntilItIsStopped(t *testing.T) {
 func (w *world) beginPlain(tb testing.TB, args ...string) *call {
 	tb.Helper()
 	return w.beginAs(tb, func(p *process) { p.args = args })
-}
-
-func TestASystemThatIsDown(t *testing.T) {
-	t.Parallel()
-	w := served(t, small(), "", nil)
-	w.connect(t)
-	w.federation.Close()
-	atOnce := func(p *process) {
-		p.after = func(time.Duration) <-chan time.Time {
-			c := make(chan time.Time, 1)
-			c <- time.Time{}
-			return c
-		}
-	}
-	c := w.beginAs(t, func(p *process) { atOnce(p); p.args = w.args("sync") })
-	if out := c.end(exitFailed); !strings.Contains(out, "stopped at the federation: check: ") || !strings.Contains(out, "the federation cannot be reached") {
-		t.Errorf("sync says\n%s\nwant one sentence about the federation", out)
-	}
-	c = w.beginAs(t, func(p *process) { atOnce(p); p.args = w.args("check") })
-	if out := c.end(exitFailed); !strings.Contains(out, "the federation cannot be reached") {
-		t.Errorf("check says\n%s", out)
-	}
-	c = w.beginAs(t, func(p *process) {
-		atOnce(p)
-		p.args, p.stdin = w.args("connect", "tv-beispiel", "federation"), bytes.NewBufferString("another-token")
-	})
-	c.end(exitFailed)
-	if said := c.stderr.String(); !strings.Contains(said, "nothing was sealed") || strings.Contains(said, "another-token") {
-		t.Errorf("connect says\n%s", said)
-	}
-}
-
-// TestNoNetwork sees that the dialer that is passed in is the only one.
-func TestNoNetwork(t *testing.T) {
-	t.Parallel()
-	w := served(t, small(), "", nil)
-	refuse := func(context.Context, string, string) (net.Conn, error) { return nil, context.DeadlineExceeded }
-	c := w.beginAs(t, func(p *process) {
-		p.dial = refuse
-		p.args = w.args("status")
-	})
-	c.end(exitFailed)
-	if said := c.stderr.String(); !strings.Contains(said, "the daemon's socket") {
-		t.Errorf("status says\n%s", said)
-	}
 }

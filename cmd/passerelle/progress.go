@@ -28,6 +28,7 @@ func newBar(out io.Writer) *bar {
 	return &bar{read: map[string]int{}, shown: progressbar.NewOptions(
 		-1, progressbar.OptionSetWriter(out), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSetWidth(30), progressbar.OptionShowCount(),
+		progressbar.OptionSetSpinnerChangeInterval(0), // or a goroutine of its own would draw on after the end
 	)}
 }
 
@@ -47,22 +48,23 @@ func (b *bar) progress(step string, done, total int) {
 			sum += b.read[s]
 		}
 		b.shown.Describe(strings.Join(all, ", "))
-		_ = b.shown.Set(sum) // a bar that cannot be drawn stops nothing
+		_ = b.shown.Set(sum) // as below
 		return
 	}
 	if b.step != step {
 		b.step = step
 		clear(b.read)
+		_ = b.shown.Clear() // as below
 		b.shown.Reset()
 		b.shown.ChangeMax(total)
 		b.shown.Describe(step)
 	}
-	_ = b.shown.Set(done) // as above
+	_ = b.shown.Set(done) // as below
 }
 
 // close takes the bar away.
 func (b *bar) close() {
 	if b != nil {
-		_ = b.shown.Clear() // as above
+		_ = b.shown.Clear() // a bar that cannot be drawn stops nothing
 	}
 }
