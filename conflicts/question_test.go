@@ -75,7 +75,7 @@ func TestGiven(t *testing.T) {
 		{"an answer on other values", &conflicts.Question{State: conflicts.Answered, Fingerprint: "f", Answer: answer}, "g", nil},
 		{"an answer that was carried out", &conflicts.Question{State: conflicts.Closed, Fingerprint: "f", Answer: answer}, "f", nil},
 		{"no answer", &conflicts.Question{State: conflicts.Open, Fingerprint: "f"}, "f", nil},
-		{"no question", nil, "f", nil},
+		{"no question", &conflicts.Question{}, "f", nil},
 	}
 	for _, tt := range rows {
 		t.Run(tt.name, func(t *testing.T) {
