@@ -304,7 +304,9 @@ func TestAChangeThatIsNotYoursIsSetBackOnce(t *testing.T) {
 	}{
 		{"by the built-in policy", nil, "member.email", func(m *stvtest.Member) { m.Email = "anders@example.org" }},
 		{
-			"by a rule of the link", map[string]conflicts.Rule{"member.phoneMobile": {Owner: conflicts.OwnerClub}}, "member.phoneMobile",
+			"by a rule of the link",
+			map[string]conflicts.Rule{"member.phoneMobile": {Owner: conflicts.OwnerClub}},
+			"member.phoneMobile",
 			func(m *stvtest.Member) { m.PhoneMobile = "+41790005555" },
 		},
 	} {

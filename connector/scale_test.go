@@ -144,7 +144,7 @@ func TestSteadyCycleHoldsBits(t *testing.T) { //nolint:paralleltest // as above
 		for range 2 {
 			cycle(t, link, members)
 		}
-		heap[members] = int64(peak()) //nolint:gosec // a heap is far below
+		heap[members] = int64(peak())
 	}
 	perMember := float64(heap[many]-heap[few]) / (many - few)
 	t.Logf("%d bytes at %d members, %d at %d: %.1f a member", heap[few], few, heap[many], many, perMember)
