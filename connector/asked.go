@@ -135,7 +135,7 @@ func (r *run) confirmed(w *work, lead *record.Record) bool {
 		}
 		w.absorb(f)
 		w.person.State, w.pending, w.known = port.Linked, false, false
-		r.works = slices.DeleteFunc(r.works, func(x *work) bool { return x == f })
+		f.absorbed = true
 		r.report.Linked++
 		return true
 	}
@@ -238,7 +238,7 @@ func (r *run) settleAsk(in *port.Intent) {
 	}
 	for _, w := range r.works {
 		lead := w.record(record.Federation, r.cfg.Schema.Lead(), "")
-		if w.person.ID != 0 || lead == nil || w.member(record.Federation) != nil || !sameLead(lead, in.Values) {
+		if w.absorbed || w.person.ID != 0 || lead == nil || w.member(record.Federation) != nil || !sameLead(lead, in.Values) {
 			continue
 		}
 		r.adoptAsked(origin, w, in.Values[r.numberField()].Text())
@@ -267,7 +267,7 @@ func (r *run) adoptAsked(origin, found *work, number string) {
 	origin.person.Pairs = r.bare(origin)
 	p := origin.person
 	r.batch.People[p.ID] = &p
-	r.works = slices.DeleteFunc(r.works, func(x *work) bool { return x == found })
+	found.absorbed = true
 }
 
 // bare returns the pairs of a person with references only.

@@ -178,7 +178,8 @@ func (b *bench) systems(federationProfile *mapping.Profile) (club, federation po
 		selected[kind] = federationProfile.Select(kind)
 	}
 	fed, err := stv.New(stv.Config{
-		URL: b.federationURL, Club: simulation.ClubNumber, HTTP: client, Select: selected, Now: b.clock.Now,
+		PageSize: 100,
+		URL:      b.federationURL, Club: simulation.ClubNumber, HTTP: client, Select: selected, Now: b.clock.Now,
 		Token: func(context.Context) (string, error) { return simulation.Token, nil },
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"passerelle/connector/port"
@@ -102,7 +103,7 @@ func (l *listing) stopped(ctx context.Context, step string, err error) error {
 		return fmt.Errorf("%s: %s: %w", l.side, step, context.Cause(ctx))
 	}
 	e := port.As(err)
-	next := e.Advice
+	next := strings.ReplaceAll(e.Advice, "LINK", l.r.cfg.ID)
 	if next == "" {
 		next = "nothing was changed; the next run tries again"
 	}

@@ -31,7 +31,7 @@ type lastRun struct {
 // state changes. The error is a ledger's that cannot be used any more; runs that fail outside are no reason to end.
 func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) error {
 	failures := 0
-	swept := l.cfg.Now()
+	var swept time.Time // the first run looks at everything: nobody knows how long there was none
 	for {
 		due := s.fullDue(swept, l.cfg.Now())
 		if due {

@@ -42,6 +42,7 @@ func (r *run) link(ctx context.Context) error {
 	if err := r.strangersWithNumber(ctx); err != nil {
 		return err
 	}
+	r.works = slices.DeleteFunc(r.works, func(w *work) bool { return w.absorbed })
 	r.restStrangers()
 	return nil
 }
@@ -60,7 +61,7 @@ func (r *run) active(w *work) bool {
 func (r *run) strangers(side record.Side) []*work {
 	var out []*work
 	for _, w := range r.works {
-		if w.person.ID == 0 && w.member(side) != nil {
+		if w.person.ID == 0 && !w.absorbed && w.member(side) != nil {
 			out = append(out, w)
 		}
 	}
@@ -158,7 +159,7 @@ func (r *run) pair(c, f *work) {
 	r.byID[c.person.ID] = c
 	c.absorb(f)
 	c.outside, c.pending = false, false
-	r.works = slices.DeleteFunc(r.works, func(w *work) bool { return w == f })
+	f.absorbed = true
 	for _, side := range record.Sides() {
 		for ref := range c.docs[side] {
 			r.batch.Strangers[side][ref] = nil
@@ -403,7 +404,7 @@ func (r *run) move(ctx context.Context, w *work, into string) {
 			}
 		}
 		w.absorb(s)
-		r.works = slices.DeleteFunc(r.works, func(x *work) bool { return x == s })
+		s.absorbed = true
 		return
 	}
 	w.pending = true // the survivor, or the club's own document, is not in sight
