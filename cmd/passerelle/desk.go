@@ -139,7 +139,7 @@ type statusAnswer struct {
 func (d *desk) sync(ctx context.Context, l *opened, q syncQuestion) (connector.Report, int, error) {
 	report, err := l.link.RunOnce(ctx, connector.Options{DryRun: q.DryRun, Full: q.Full})
 	if err != nil {
-		return report, 0, fmt.Errorf("link %s: %w", l.ID, err)
+		return report, 0, fmt.Errorf("link %s: %w", l.ID, advised(err))
 	}
 	if report.Stopped == nil && !q.DryRun {
 		_ = l.beats(d.now()) // without it only status knows less: what the run did is done

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/rs/zerolog"
 
@@ -194,7 +195,7 @@ func (a *app) openOne(
 	}, nil
 }
 
-// advised says besides what to do about a ledger that does not open.
+// advised says besides what to do about a ledger that does not open, or cannot be written.
 func advised(err error) error {
 	switch {
 	case errors.Is(err, ledger.ErrBusy):
@@ -203,6 +204,8 @@ func advised(err error) error {
 		return fmt.Errorf("%w; nothing was changed", err)
 	case errors.Is(err, ledger.ErrCorrupt):
 		return fmt.Errorf("%w; put back your last copy of it", err)
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%w; free some space and run it again: the next run finds its way by reading", err)
 	}
 	return err
 }
