@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"passerelle/conflicts"
@@ -92,6 +93,16 @@ func (r *run) request(w *work, n, question string) *planned {
 		}.Sealed())
 		return nil
 	}
+	for _, f := range slices.Sorted(maps.Keys(set)) {
+		known, refused := r.refusals[reconcile.RefusalKey(member.Ref.Document, record.Federation, lead.Kind, lead.Identity, f)]
+		if refused && known.Value == reconcile.Hash(set[f].Text()) && known.Context == reconcile.Context(lead, known.Fields) {
+			r.asked = append(r.asked, conflicts.Question{
+				Kind: conflicts.Refused, Record: lead.Kind, Club: member.Ref.Document, Number: n, Fields: []record.Field{f},
+				Reason: "the federation refused the request: " + known.Reason, Answers: []conflicts.Verb{conflicts.Leave},
+			}.Sealed())
+			return nil
+		}
+	}
 	c := reconcile.Change{
 		Change: record.Change{Kind: lead.Kind, Op: record.Ask, Set: set}, Side: record.Federation, Rule: "answer", Question: question,
 	}
@@ -112,7 +123,7 @@ func (r *run) confirmAsked() {
 			r.report.Waiting++
 			continue
 		}
-		if lead.Life.Over() {
+		if lead.Life.Over() && !r.takenIn(w) {
 			r.asked = append(r.asked, conflicts.Question{
 				Kind: conflicts.Refused, Person: w.person.ID, Record: lead.Kind, Club: first(w.person.Documents(record.Club)),
 				Federation: lead.Ref.Document, Number: w.person.Number, Reason: "the federation refused the affiliation",
@@ -120,7 +131,7 @@ func (r *run) confirmAsked() {
 			}.Sealed())
 			continue
 		}
-		if !r.confirmed(w, lead) {
+		if w.pending && !r.confirmed(w, lead) {
 			r.report.Waiting++
 		}
 	}
@@ -138,6 +149,20 @@ func (r *run) confirmed(w *work, lead *record.Record) bool {
 		f.absorbed = true
 		r.report.Linked++
 		return true
+	}
+	return false
+}
+
+// takenIn links an asked person, once refused, with the member of that number whom the federation now lists as ours.
+func (r *run) takenIn(w *work) bool {
+	for _, f := range r.strangers(record.Federation) {
+		if r.number(f, record.Federation) == w.person.Number && r.active(f) {
+			w.absorb(f)
+			w.person.State, w.pending, w.known = port.Linked, false, false
+			f.absorbed = true
+			r.report.Linked++
+			return true
+		}
 	}
 	return false
 }

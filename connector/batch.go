@@ -70,11 +70,13 @@ func (b *batch) flush(ctx context.Context, runs *port.Runs) error {
 			people := map[uint64]*port.Person{}
 			for _, id := range part {
 				people[id] = b.People[id]
-				delete(b.People, id)
 			}
 			counters := *runs
 			if err := b.store.Commit(ctx, port.Batch{People: people, Runs: &counters}); err != nil {
 				return fmt.Errorf("ledger: %w", err)
+			}
+			for _, id := range part { // only what is committed may be missing from what is tried again
+				delete(b.People, id)
 			}
 		}
 	}

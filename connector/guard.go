@@ -33,9 +33,10 @@ const approvalHolds = 14 * 24 * time.Hour
 // a write window. What was approved goes.
 func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 	var free []planned
+	unseen := r.runs.Linked.IsZero() || !maps.Equal(r.runs.Settings, r.cfg.Settings) // held also where nothing can be written now
 	for _, c := range changes {
 		r.plan(c)
-		if r.closed(c) {
+		if r.closed(c) && !unseen {
 			r.report.Waiting++
 			continue
 		}
@@ -58,11 +59,14 @@ func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 	for _, c := range free {
 		until, approved := r.approved[c.ID]
 		switch {
+		case approved && r.now.Before(until) && r.closed(c):
+			r.report.Waiting++
 		case approved && r.now.Before(until):
 			r.report.Approved++
 			going = append(going, c)
 		case counted(c):
 			held = append(held, c)
+			c.w.held[heldKey(c)] = true
 		default:
 			going = append(going, c)
 		}
@@ -201,7 +205,7 @@ func item(c planned) port.PlannedItem {
 func (r *run) later(changes []planned) []planned {
 	var out []planned
 	for _, c := range changes {
-		if r.tried[c.ID] || r.closed(c) {
+		if r.tried[c.ID] || r.closed(c) || c.w.held[heldKey(c)] {
 			continue
 		}
 		assigned := len(c.Set) > 0 && c.Op != record.Create
@@ -215,6 +219,9 @@ func (r *run) later(changes []planned) []planned {
 	}
 	return out
 }
+
+// heldKey names what a change is about, also when its ID has changed because the person has come to be.
+func heldKey(c planned) string { return string(c.Side) + " " + string(c.Kind) + " " + c.Identity }
 
 // firstRef returns the document by which the person is named: the club's, else the federation's.
 func (w *work) firstRef() string {

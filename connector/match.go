@@ -30,6 +30,7 @@ func (r *run) link(ctx context.Context) error {
 	if err := r.merged(ctx); err != nil {
 		return err
 	}
+	r.reappeared(ctx)
 	r.confirmAsked()
 	r.settleJournal()
 	if err := r.linkByNumber(ctx); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"passerelle/conflicts"
 	"passerelle/connector/port"
+	"passerelle/connector/reconcile"
 	"passerelle/internal/record"
 )
 
@@ -62,31 +63,109 @@ func first(refs []string) string {
 	return refs[0]
 }
 
-// move lets a pair follow its federation member into the survivor; what was agreed with the loser is forgotten, and so is
-// what the club's document at rest held: it is read anew.
+// move lets a pair follow its federation member into the survivor.
 func (r *run) move(ctx context.Context, w *work, into string) {
 	for _, s := range r.strangers(record.Federation) {
-		if s.member(record.Federation).Ref.Document != into || !r.awake(ctx, w, record.Club) {
-			continue
+		if s.member(record.Federation).Ref.Document == into && r.follow(ctx, w, record.Federation, s) {
+			return
 		}
-		var kept []port.Pair
-		for _, p := range w.person.Pairs {
-			p.Federation, p.Base = record.Ref{}, port.Base{}
-			kept = append(kept, p)
-		}
-		w.person.Pairs, w.person.Number = kept, r.number(s, record.Federation)
-		w.known = false
-		for ref, taken := range w.taken[record.Federation] { // what has moved to the survivor is the person's as before
-			if len(taken.Records) == 0 || taken.Records[0].Parent != into {
-				delete(w.docs[record.Federation], ref)
-				delete(w.taken[record.Federation], ref)
-			}
-		}
-		w.absorb(s)
-		s.absorbed = true
-		return
 	}
 	w.pending = true // the survivor, or the club's own document, is not in sight
+}
+
+// follow lets a pair take somebody new for its own on a side, and reports whether it could. What was agreed is forgotten,
+// and so is what the other side's document at rest held: it is read anew.
+func (r *run) follow(ctx context.Context, w *work, side record.Side, s *work) bool {
+	if !r.awake(ctx, w, side.Other()) {
+		return false
+	}
+	into := s.member(side).Ref.Document
+	var kept []port.Pair
+	for _, p := range w.person.Pairs {
+		p.SetRef(side, record.Ref{})
+		p.Base = port.Base{}
+		kept = append(kept, p)
+	}
+	w.person.Pairs, w.known = kept, false
+	for ref, taken := range w.taken[side] { // what has moved to the new one is the person's as before
+		if len(taken.Records) == 0 || taken.Records[0].Parent != into {
+			delete(w.docs[side], ref)
+			delete(w.taken[side], ref)
+		}
+	}
+	w.absorb(s)
+	s.absorbed = true
+	if n := r.number(w, record.Federation); n != "" {
+		w.person.Number = n
+	}
+	for ref := range s.docs[side] {
+		r.batch.Strangers[side][ref] = nil
+	}
+	return true
+}
+
+// reappeared asks about those who stand anew on a side on which somebody of the ledger is missing: who re-enters a person is
+// no newcomer, and the one who is missing has not left (INCIDENTS 26, 27). Nothing happens to either before that is
+// answered; who is the same keeps the pair.
+func (r *run) reappeared(ctx context.Context) {
+	for _, side := range record.Sides() {
+		anew := map[string][]*work{}
+		for _, s := range r.strangers(side) {
+			for _, k := range r.keys(s.member(side)) {
+				anew[k] = append(anew[k], s)
+			}
+		}
+		for _, w := range r.works {
+			if len(anew) > 0 && r.vanished(w, side) {
+				r.askAnew(ctx, w, side, anew)
+			}
+		}
+	}
+}
+
+// vanished reports whether the document that holds a person of the ledger on a side is not there, as far as is known.
+func (r *run) vanished(w *work, side record.Side) bool {
+	docs := w.person.Documents(side)
+	if w.person.ID == 0 || w.pending || len(docs) == 0 {
+		return false
+	}
+	l := r.sides[side]
+	e, gone := l.gone[docs[0]]
+	return gone && e.Into == "" || l.hidden[docs[0]]
+}
+
+// askAnew asks whether a person of the ledger is one of those who share a key and stand anew.
+func (r *run) askAnew(ctx context.Context, w *work, side record.Side, anew map[string][]*work) {
+	m := held(&r.cfg.Schema.Kinds[0], &w.person.Pairs[0], side)
+	asked := map[*work]bool{}
+	for _, k := range r.keys(m) {
+		for _, s := range anew[k] {
+			if asked[s] || s.absorbed {
+				continue
+			}
+			asked[s] = true
+			q := conflicts.Question{
+				Kind: conflicts.Match, Person: w.person.ID, Record: m.Kind, Number: w.person.Number,
+				Reason:  w.person.Documents(side)[0] + " is not there any more: perhaps this is the same person, entered anew",
+				Answers: []conflicts.Verb{conflicts.Same, conflicts.Different, conflicts.Later},
+				Club:    first(w.person.Documents(record.Club)), Federation: s.member(side).Ref.Document,
+				Bound: reconcile.Hash(fmt.Sprint(r.keys(s.member(side)))),
+			}
+			if side == record.Club {
+				q.Club, q.Federation = s.member(side).Ref.Document, first(w.person.Documents(record.Federation))
+			}
+			q = q.Sealed()
+			r.asked = append(r.asked, q)
+			a := r.stored[q.ID].Given(q.Fingerprint)
+			switch {
+			case a != nil && a.Verb == conflicts.Different:
+			case a != nil && a.Verb == conflicts.Same && r.follow(ctx, w, side, s):
+				return
+			default:
+				w.pending, s.pending = true, true
+			}
+		}
+	}
 }
 
 // awake brings the documents of a person that are at rest into sight, and reports whether all could be read.

@@ -109,7 +109,11 @@ func (l *listing) look(ctx context.Context, ref string, relisted map[string]bool
 		active = active || taken.Records[i].Life.Active()
 	}
 	if !active {
-		l.docs[ref] = doc
+		sights, err := l.r.cfg.Store.Sights(ctx, l.side, []string{ref})
+		if err != nil {
+			return fmt.Errorf("ledger: sights: %w", err)
+		}
+		l.docs[ref], l.sights[ref] = doc, sights[ref]
 		return nil
 	}
 	if !relisted[doc.Kind] {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"passerelle/conflicts"
+	"passerelle/connector/port"
 )
 
 // note stores the questions that were raised about these persons, opens again those whose values have changed, and closes
@@ -43,7 +44,8 @@ func (r *run) note(works []*work, whole bool) {
 func (r *run) concerns(works []*work, q *conflicts.Question, whole bool) bool {
 	for _, w := range works {
 		if w.questionsOf(q) {
-			return !w.skipped
+			undecided := w.person.ID != 0 && w.pending && (w.person.State != port.Parked || q.Kind == conflicts.Merged)
+			return !w.skipped && !undecided
 		}
 	}
 	return whole

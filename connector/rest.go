@@ -106,6 +106,9 @@ func (r *run) restStrangers() {
 				continue // a child whose member nobody shows stays in sight
 			}
 			for ref, doc := range w.docs[side] {
+				if !r.mayRest(w.taken[side][ref]) {
+					continue
+				}
 				known, had := r.sides[side].sights[ref]
 				r.atRest(side, doc, w.taken[side][ref])
 				if ref == m.Ref.Document && (!had || !bytes.Equal(known.Digest, digest(doc))) {
@@ -114,6 +117,17 @@ func (r *run) restStrangers() {
 			}
 		}
 	}
+}
+
+// mayRest reports whether a stranger's document may go out of sight: that of the member and that of what leads its life. A
+// function that has a document of its own stays in sight, or the member would seem to come back without it.
+func (r *run) mayRest(taken record.Taken) bool {
+	for i := range taken.Records {
+		if k := taken.Records[i].Kind; k == r.cfg.Schema.Kinds[0].Name || k == r.cfg.Schema.Lead() {
+			return true
+		}
+	}
+	return false
 }
 
 func equalJSON(a, b port.Person) bool {

@@ -25,6 +25,7 @@ type work struct {
 	outcome  reconcile.Outcome
 	ask      *planned             // the request for someone whom the federation knows elsewhere
 	born     map[record.Side]bool // sides on which the member has come to be in this run
+	held     map[string]bool      // what the guard holds of it in this run
 	repeat   bool                 // its creation is sent for the second time
 	absorbed bool                 // another has taken over what it showed
 	pending  bool                 // an answer, a number or a confirmation is awaited: nothing is decided for it
@@ -33,7 +34,7 @@ type work struct {
 }
 
 func newWork(schema *record.Schema, p port.Person) *work {
-	w := &work{schema: schema, born: map[record.Side]bool{}, person: p, known: p.ID != 0, docs: map[record.Side]map[string]record.Document{}, taken: map[record.Side]map[string]record.Taken{}}
+	w := &work{schema: schema, born: map[record.Side]bool{}, held: map[string]bool{}, person: p, known: p.ID != 0, docs: map[record.Side]map[string]record.Document{}, taken: map[record.Side]map[string]record.Taken{}}
 	for _, side := range record.Sides() {
 		w.docs[side], w.taken[side] = map[string]record.Document{}, map[string]record.Taken{}
 	}

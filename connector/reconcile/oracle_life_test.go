@@ -217,7 +217,7 @@ func wantChild(c lifeCase) string {
 		away = record.Federation
 	}
 	life := c.on(away)
-	if c.base == "none" && life != "outside" {
+	if c.base == "none" && life != "outside" && life != "gone" { // gone: it was there and was taken away
 		return "create at " + string(away)
 	}
 	end := "end at " + string(away.Other()) + " today"

@@ -108,7 +108,7 @@ func (d *decision) childLeft(i int, away record.Side) {
 	switch life := stage(s, away); {
 	case life.Stage == record.Outside:
 		d.askChild(i, conflicts.LeftScope, "is no longer of what is kept in step")
-	case s.Base.Never():
+	case s.Base.Never() && life.Stage != record.Gone: // one that was seen there and taken away is not put back
 		d.createChild(i, away, "policy", "")
 	case s.On(away) == nil:
 		d.askChild(i, conflicts.EndedAndChanged, "is not there any more, and nothing says why")

@@ -27,8 +27,8 @@
 //	any     active    not there any more   ask: what the base knows is gone only where that is proven
 //
 // Children (functions, subscriptions) follow the same table under a person who is active on both sides, with two
-// differences: one that ended before it was paired counts as not there, and one that is new while the member is not there
-// yet waits. The children of a person who is not active are left as they are, and so is one that is hidden, with its
+// differences: one that ended before it was paired counts as not there, unless it was seen to vanish, which is asked about;
+// and one that is new while the member is not there yet waits. The children of a person who is not active are left as they are, and so is one that is hidden, with its
 // questions.
 //
 // # The fields
