@@ -138,6 +138,9 @@ func (l *Link) Approve(ctx context.Context, plan string, persons int, only Only)
 			approve[held.Changes[i].ID] = until
 		}
 	}
+	if len(approve) == 0 {
+		return 0, fmt.Errorf("plan %s: none of its changes is among those named: %w", plan, ErrPlan)
+	}
 	if err := l.cfg.Store.Commit(ctx, port.Batch{Approve: approve}); err != nil {
 		return 0, fmt.Errorf("ledger: %w", err)
 	}

@@ -39,14 +39,22 @@ func (r *run) apply(ctx context.Context, going []planned) ([]*work, error) {
 	if err := r.commit(ctx); err != nil {
 		return nil, err
 	}
+	unsent := requests
+	defer func() { // nothing is known to have happened of them, because nothing was sent
+		for _, q := range unsent {
+			r.batch.Intents[q.intent.ID] = nil
+		}
+	}()
 	var touched []*work
 	for i, q := range requests {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		if r.draining.Load() {
+			r.report.Cut = true
 			return nil, nil
 		}
+		unsent = requests[i+1:]
 		r.progress("writing", i, len(requests))
 		for _, c := range q.changes {
 			r.tried[c.ID] = true

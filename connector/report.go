@@ -22,6 +22,7 @@ type Report struct {
 	Held      *Held                               `json:"held"`
 	Stopped   *Stopped                            `json:"stopped"`
 	Requests  map[record.Side]Requests            `json:"requests"`
+	Cut       bool                                `json:"-"` // drained before everything was sent
 }
 
 // Counts counts changes by what they do.

@@ -141,7 +141,7 @@ func (d *desk) sync(ctx context.Context, l *opened, q syncQuestion) (connector.R
 	if err != nil {
 		return report, 0, fmt.Errorf("link %s: %w", l.ID, advised(err))
 	}
-	if report.Stopped == nil && !q.DryRun {
+	if report.Stopped == nil && !report.Cut && !q.DryRun {
 		_ = l.beats(d.now()) // without it only status knows less: what the run did is done
 	}
 	return report, codeOfReport(report), nil

@@ -79,3 +79,15 @@ type Certificate struct {
 type Counter interface {
 	Requests() (read, write int)
 }
+
+// Deltas is a System that can tell what has changed since a time, where listing everything is dear. The same document may
+// come twice. It is no List: a Delta proves presence only, and nothing follows from what it does not show (DESIGN
+// decision 9).
+type Deltas interface {
+	Changed(ctx context.Context, kind string, since time.Time, page func([]record.Document) error) (Delta, error)
+}
+
+// A Delta is what came of asking for changes. It is no Certificate and cannot be taken for one.
+type Delta struct {
+	Shown int // documents handed out
+}
