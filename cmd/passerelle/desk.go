@@ -253,13 +253,13 @@ func (d *desk) status(ctx context.Context, l *opened, _ statusQuestion) (statusA
 		answer.LastSuccess = l.lastBeat()
 	}
 	switch {
-	case s.State != "well":
+	case s.State != connector.Well:
 	case !s.Linked && !d.serving:
-		answer.State, answer.Next = "waits", "make the first link: passerelle sync "+l.ID
+		answer.State, answer.Next = connector.Waits, "make the first link: passerelle sync "+l.ID
 	case !d.serving && d.now().Sub(answer.LastSuccess) > stale*l.Poll:
-		answer.State = "stopped"
+		answer.State = connector.Stops
 		answer.Next = "nothing has run well of late: start passerelle run, or see why with passerelle sync " + l.ID
-	case !d.serving:
+	case !d.serving && s.Held == nil:
 		answer.Next = "nothing; no daemon is running: passerelle run keeps the link in step"
 	}
 	return answer, exitDone, nil
