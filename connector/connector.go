@@ -41,7 +41,16 @@ type Config struct {
 	Poll     time.Duration     // the least time between two listings that prove a record gone
 	Now      func() time.Time
 	Log      zerolog.Logger
-	Progress Progress // may be nil
+	Progress Progress  // may be nil
+	Observe  func(Ran) // told of every run when it has ended; may be nil
+}
+
+// A Ran is a run that has ended.
+type Ran struct {
+	Options Options
+	Report  Report
+	Err     error
+	Took    time.Duration
 }
 
 // An End is one side's system with the profile that reads it. Organisation is whose data it has to be.

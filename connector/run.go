@@ -51,8 +51,13 @@ func (s stop) Error() string { return string(s.Side) + ": " + s.Reason }
 // RunOnce carries out one cycle and reports what it did. A cycle that had to stop is a Report with Stopped and no error;
 // an error is a failure of our own (the ledger, a cancelled context), after which the next run finds its way by reading.
 func (l *Link) RunOnce(ctx context.Context, opt Options) (Report, error) {
+	began := l.cfg.Now()
 	report, err := l.once(ctx, opt, nil)
-	l.last.Store(&lastRun{report: report, err: err, at: l.cfg.Now(), dry: opt.DryRun})
+	ended := l.cfg.Now()
+	l.last.Store(&lastRun{report: report, err: err, at: ended, dry: opt.DryRun})
+	if l.cfg.Observe != nil {
+		l.cfg.Observe(Ran{Options: opt, Report: report, Err: err, Took: ended.Sub(began)})
+	}
 	return report, err
 }
 
