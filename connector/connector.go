@@ -78,7 +78,7 @@ func New(cfg Config) *Link {
 func (l *Link) Drain() { l.draining.Store(true) }
 
 // Wake has the loop run at once instead of at the next poll, whatever it was waiting for: the secret that was refused has
-// been replaced, say. It waits for nothing, and several calls before the run are one.
+// been replaced, say. It waits for nothing.
 func (l *Link) Wake() {
 	select {
 	case l.wake <- struct{}{}:

@@ -29,6 +29,7 @@ type still struct {
 	checks       []time.Time
 	err          error
 	hold         chan struct{} // a check waits for it, when there is one
+	expires      time.Time
 }
 
 func (s *still) Check(ctx context.Context) (port.Account, error) {
@@ -43,7 +44,7 @@ func (s *still) Check(ctx context.Context) (port.Account, error) {
 			return port.Account{}, ctx.Err()
 		}
 	}
-	return port.Account{Organisation: s.organisation, CanWrite: true}, err
+	return port.Account{Organisation: s.organisation, CanWrite: true, Expires: s.expires}, err
 }
 
 func (s *still) set(err error) {

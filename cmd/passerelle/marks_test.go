@@ -72,6 +72,7 @@ func TestNoPersonShowsOutside(t *testing.T) {
 	daemon.stderr.wait("run done")
 	do(exitDone, "status")
 	do(exitDone, "status", "--json")
+	_, said["/metrics"] = daemon.get("/metrics")
 	daemon.interrupt()
 	said["run"] = daemon.end(exitDone) + daemon.stderr.String()
 
