@@ -71,9 +71,9 @@ func (t *teller) done(report Report) {
 	if report.Held != nil {
 		plan = report.Held.Plan
 	}
-	switch {
-	case plan == t.held:
-	case plan == "":
+	switch plan {
+	case t.held:
+	case "":
 		log.Info().Msg("no plan waits any more")
 	default:
 		log.Warn().Str("plan", plan).Int("changes", report.Held.Changes).Int("persons", report.Held.Persons).

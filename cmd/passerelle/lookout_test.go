@@ -148,7 +148,7 @@ func TestAnAddressThatIsTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	t.Cleanup(func() { _ = taken.Close() })
 	w := served(t, small(), "", nil)
 	w.connect(t)
 	file := filepath.Join(w.folder, "passerelle.yaml")
