@@ -1,0 +1,401 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"passerelle/club/fairgate/fairgatetest"
+	"passerelle/connector"
+	"passerelle/connector/verify"
+	"passerelle/federation/stv/stvtest"
+	"passerelle/internal/record"
+	"passerelle/internal/simulation"
+)
+
+// A service is the built program as a service manager runs it, between two simulated systems.
+type service struct {
+	*world
+
+	tb      testing.TB
+	binary  string
+	process *exec.Cmd
+	ended   chan error
+	stderr  *watched
+	tight   bool // its state folder has a size of its own
+
+	edited  map[int]string // people to the mobile phone that both sides must come to hold
+	edits   int
+	joined  int
+	chance  *rand.Rand
+	running time.Duration // how long its first run took
+}
+
+// smallDisk is the size of the state folder, where one can be made.
+const smallDisk = "16m"
+
+func newService(t *testing.T) *service {
+	t.Helper()
+	s := &service{
+		tb: t, binary: filepath.Join(t.TempDir(), "passerelle"), edited: map[int]string{}, chance: rand.New(rand.NewPCG(7, 7)),
+	}
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", s.binary, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	more := "    poll: 1h\n    guards: {changes: {count: 500, percent: 100}}\n"
+	s.world = served(t, simulation.Config{Seed: 7, Members: 60, InStep: true}, more, nil)
+	state := filepath.Join(s.folder, "state")
+	if err := os.Mkdir(state, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", state, "tmpfs", 0, "mode=0700,size="+smallDisk); err == nil {
+		s.tight = true
+		t.Cleanup(func() { _ = syscall.Unmount(state, syscall.MNT_DETACH) })
+	} else if !errors.Is(err, syscall.EPERM) {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if s.process != nil {
+			_ = s.process.Process.Kill()
+			<-s.ended
+		}
+	})
+	s.world.connect(t)
+	return s
+}
+
+// start starts the service and waits until it says so.
+func (s *service) start() {
+	s.tb.Helper()
+	s.begin()
+	s.stderr.wait("started")
+}
+
+// begin starts the service.
+func (s *service) begin() {
+	s.tb.Helper()
+	s.stderr, s.ended = newWatched(), make(chan error, 1)
+	s.process = exec.Command(s.binary, s.args("run")...) //nolint:noctx // it ends by its signals
+	s.process.Stderr = s.stderr
+	if err := s.process.Start(); err != nil {
+		s.tb.Fatal(err)
+	}
+	process, ended := s.process, s.ended
+	go func() { ended <- process.Wait() }()
+}
+
+// end waits for the end of the service, which has been asked for.
+func (s *service) end() error {
+	err := <-s.ended
+	s.process = nil
+	return err
+}
+
+// stop ends the service as a service manager does.
+func (s *service) stop() {
+	s.tb.Helper()
+	if err := s.process.Process.Signal(syscall.SIGTERM); err != nil {
+		s.tb.Fatal(err)
+	}
+	if err := s.end(); err != nil {
+		s.tb.Fatalf("after SIGTERM: %v\n%s", err, s.stderr)
+	}
+}
+
+// sync has the service run now, and returns how that ended.
+func (s *service) sync(want int) connector.Report {
+	s.tb.Helper()
+	var report connector.Report
+	s.json(s.tb, &report, want, "sync", "--json")
+	return report
+}
+
+// rest has the service run until there is nothing left to do.
+func (s *service) rest() {
+	s.tb.Helper()
+	var report connector.Report
+	for range 6 {
+		report = s.sync(exitDone)
+		if report.Applied[record.Club].Total()+report.Applied[record.Federation].Total()+report.Adopted+report.Linked == 0 {
+			return
+		}
+	}
+	s.tb.Fatalf("it does not come to rest: %+v", report)
+}
+
+// edit gives somebody another mobile phone at the club, and every third time takes somebody new in.
+func (s *service) edit() {
+	s.tb.Helper()
+	contacts := s.ClubSystem.Contacts()
+	var plain []fairgatetest.Contact
+	for _, c := range contacts {
+		if c.Status == "active" && c.Communication.Mobile != "" && strings.HasPrefix(c.Membership.Membership, "Aktive Turner") {
+			plain = append(plain, c)
+		}
+	}
+	s.edits++
+	id := plain[s.edits%len(plain)].Basefields.ContactID
+	phone := fmt.Sprintf("07900%05d", s.edits)
+	s.ClubSystem.Edit(id, func(c *fairgatetest.Contact) { c.Communication.Mobile = phone })
+	for n, seen := range s.Everybody() {
+		if len(seen.Club) > 0 && seen.Club[0].Ref == "contact/"+id {
+			s.edited[n] = "+41" + phone[1:]
+		}
+	}
+	if s.edits%3 == 0 {
+		s.join()
+	}
+}
+
+// join takes somebody new in at the club, as a member without a number.
+func (s *service) join() {
+	s.joined++
+	for _, c := range s.ClubSystem.Contacts() {
+		if c.Membership.Membership == "Aktive Turner" && c.Status == "active" && c.Basefields.Gender == "male" {
+			c.Basefields.ContactID, c.Basefields.FirstName = "", "Neu"
+			c.Basefields.LastName = "Angekommen" + string(rune('a'+s.joined/26)) + string(rune('a'+s.joined%26))
+			c.Basefields.Birthday = fmt.Sprintf("19%02d-03-%02d", 50+s.joined%40, 1+s.joined%28)
+			c.Communication.PrimaryEmail, c.Communication.Mobile = "", ""
+			c.CustomFields = map[string]any{}
+			s.ClubSystem.Add(c)
+			return
+		}
+	}
+	s.tb.Fatal("the club has no active member to take as an example")
+}
+
+// settled sees that every edit has arrived on both sides, everybody stands once on each, and nothing stays unexplained.
+func (s *service) settled() {
+	s.tb.Helper()
+	everybody := s.Everybody()
+	for n, want := range s.edited {
+		seen := everybody[n]
+		if len(seen.Club) != 1 || len(seen.Federation) != 1 {
+			s.tb.Errorf("person %d stands %d times at the club and %d times at the federation", n, len(seen.Club), len(seen.Federation))
+			continue
+		}
+		for side, sighting := range map[string]simulation.Sighting{"club": seen.Club[0], "federation": seen.Federation[0]} {
+			if got := sighting.Fields["member.phoneMobile"]; got != want {
+				s.tb.Errorf("person %d: the %s holds %q, want %q", n, side, got, want)
+			}
+		}
+	}
+	if twice, missing := s.Twice(), s.Missing(); len(twice)+len(missing) > 0 {
+		s.tb.Errorf("stand twice: %d, are missing: %d", len(twice), len(missing))
+	}
+	var report verify.Report
+	s.json(s.tb, &report, exitDone, "verify", "--json")
+	if report.Unexplained != 0 || report.Pairs == 0 {
+		s.tb.Errorf("verify: %+v", report)
+	}
+}
+
+// fault breaks a system until the faults are cleared.
+func (s *service) fault(rules ...string) {
+	s.tb.Helper()
+	breakAll(s.tb, s.world, rules...)
+}
+
+func (s *service) mend() {
+	s.ClubSystem.Faults().Clear()
+	s.FederationSystem.Faults().Clear()
+}
+
+// TestAServiceLives has the built program live through what happens to a service in some years, and end with everybody
+// standing once on each side, every edit in place and nothing unexplained.
+func TestAServiceLives(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	for _, step := range []struct {
+		name string
+		do   func(*service, *testing.T)
+	}{
+		{"it links and comes to rest", (*service).links},
+		{"its token is taken back and replaced", (*service).losesItsToken},
+		{"a storm of 429", (*service).isPutOff},
+		{"a window of maintenance", (*service).isMaintained},
+		{"the window for writing is closed for a while", (*service).mayNotWrite},
+		{"SIGTERM during a write", (*service).isStoppedInAWrite},
+		{"kill -9 at fifty moments", (*service).isKilled},
+		{"a full disk", (*service).hasNoSpace},
+	} {
+		if !t.Run(step.name, func(t *testing.T) {
+			s.tb = t
+			step.do(s, t)
+		}) {
+			t.Fatal("the rest would tell nothing")
+		}
+	}
+	s.tb = t
+	s.start()
+	s.rest()
+	s.settled()
+	s.stop()
+}
+
+func (s *service) links(*testing.T) {
+	began := time.Now()
+	s.start()
+	s.sync(exitDone)
+	s.running = time.Since(began)
+	s.edit()
+	s.rest()
+	s.settled()
+}
+
+func (s *service) losesItsToken(t *testing.T) {
+	s.FederationSystem.SetGrant(simulation.Token, stvtest.Grant{Club: simulation.ClubNumber, Revoked: true})
+	s.edit()
+	writes := s.writes()
+	s.sync(exitSecret)
+	var status statusAnswer
+	s.json(t, &status, exitDone, "status", "--json")
+	if status.State != connector.Stops || !strings.Contains(status.Next, "passerelle connect") {
+		t.Errorf("status: %s, next %s", status.State, status.Next)
+	}
+	if got := s.writes(); got != writes {
+		t.Errorf("it has sent %d writes without a token", got-writes)
+	}
+	const token = "simulated-next-token"
+	s.FederationSystem.SetGrant(token, stvtest.Grant{Club: simulation.ClubNumber})
+	s.world.begin(t, token, "connect", simulation.LinkID, "federation").end(exitDone)
+	s.rest()
+	s.settled()
+}
+
+// writes counts the requests that were meant to change something.
+func (s *service) writes() int {
+	n := 0
+	for _, r := range s.FederationSystem.Requests() {
+		if r.Method != "GET" {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *service) isPutOff(*testing.T) {
+	s.edit()
+	s.fault("members.list too-many delay=1s times=2", "members.change too-many-bare times=1", "contacts.list too-many delay=1s times=1")
+	s.rest()
+	s.mend()
+	s.settled()
+}
+
+func (s *service) isMaintained(t *testing.T) {
+	s.edit()
+	s.fault("* unavailable delay=1h")
+	s.sync(exitFailed)
+	var status statusAnswer
+	s.json(t, &status, exitDone, "status", "--json")
+	if status.State != connector.Stops {
+		t.Errorf("status: %s", status.State)
+	}
+	s.mend()
+	s.stop() // whoever was told to come back in an hour is not asked again by the same process
+	s.start()
+	s.rest()
+	s.settled()
+}
+
+func (s *service) mayNotWrite(t *testing.T) {
+	s.FederationSystem.SetWriteWindow("closed")
+	s.edit()
+	writes := s.writes()
+	if report := s.sync(exitDone); report.Waiting == 0 {
+		t.Errorf("nothing waits: %+v", report)
+	}
+	if got := s.writes(); got != writes {
+		t.Errorf("it has sent %d writes into a closed window", got-writes)
+	}
+	s.FederationSystem.SetWriteWindow("open")
+	s.rest()
+	s.settled()
+}
+
+func (s *service) isStoppedInAWrite(t *testing.T) {
+	s.stop()
+	for range 3 {
+		s.edit()
+	}
+	var once sync.Once
+	s.FederationSystem.BeforeEach(func(op string) {
+		if op == "members.change" {
+			once.Do(func() { _ = s.process.Process.Signal(syscall.SIGTERM) })
+		}
+	})
+	s.begin()
+	if err := s.end(); err != nil {
+		t.Fatalf("it ended with %v\n%s", err, s.stderr)
+	}
+	s.FederationSystem.BeforeEach(nil)
+	s.start()
+	s.rest()
+	s.settled()
+	s.stop()
+}
+
+// kills is how often the service is killed.
+const kills = 50
+
+func (s *service) isKilled(t *testing.T) {
+	for range kills {
+		s.edit()
+		wait := time.Duration(s.chance.Int64N(int64(s.running)))
+		var once sync.Once
+		arm := func(string) {
+			once.Do(func() { time.AfterFunc(wait, func() { _ = s.process.Process.Kill() }) })
+		}
+		s.ClubSystem.BeforeEach(arm)
+		s.begin()
+		if err := s.end(); err == nil {
+			t.Fatal("it ended by itself")
+		}
+		s.ClubSystem.BeforeEach(func(string) {})
+	}
+	s.start()
+	s.rest()
+	s.settled()
+}
+
+func (s *service) hasNoSpace(t *testing.T) {
+	if !s.tight {
+		s.stop()
+		t.Skip("a state folder of its own size needs the right to mount one")
+	}
+	full := filepath.Join(s.folder, "state", "full")
+	file, err := os.Create(full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := bytes.Repeat([]byte{1}, 4096)
+	for err == nil {
+		_, err = file.Write(block)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	for range 120 {
+		s.join()
+	}
+	c := s.world.begin(t, "", "sync")
+	if code := <-c.code; code != exitFailed || !strings.Contains(c.stderr.String(), "free some space") {
+		t.Errorf("on a full disk sync ends with %d and says\n%s%s", code, c.stdout, c.stderr)
+	}
+	if err := errors.Join(file.Close(), os.Remove(full)); err != nil {
+		t.Fatal(err)
+	}
+	s.rest()
+	s.settled()
+	s.stop()
+}
