@@ -178,7 +178,7 @@ func (r *run) lookFirst(ctx context.Context, q *request) (record.Document, bool,
 	end := r.cfg.Sides[q.side]
 	doc, err := end.System.Read(ctx, q.doc)
 	if err != nil {
-		e := port.As(err)
+		e := r.answered(q.side, err)
 		switch {
 		case ctx.Err() != nil:
 			return doc, false, context.Cause(ctx)
@@ -263,7 +263,7 @@ func (r *run) write(ctx context.Context, q *request, doc record.Document, altern
 	}
 	documents, err := end.System.Write(ctx, created.Write)
 	if err != nil {
-		return nil, created, port.As(err)
+		return nil, created, r.answered(q.side, err)
 	}
 	return documents, created, nil
 }

@@ -24,6 +24,7 @@ import (
 type Link struct {
 	cfg      Config
 	turn     chan struct{} // holds one token: whoever has it runs
+	wake     chan struct{} // holds one token when somebody wants a run now
 	draining atomic.Bool
 	last     atomic.Pointer[lastRun]
 }
@@ -40,7 +41,16 @@ type Config struct {
 	Poll     time.Duration     // the least time between two listings that prove a record gone
 	Now      func() time.Time
 	Log      zerolog.Logger
-	Progress Progress // may be nil
+	Progress Progress  // may be nil
+	Observe  func(Ran) // told of every run when it has ended; may be nil
+}
+
+// A Ran is a run that has ended.
+type Ran struct {
+	Options Options
+	Report  Report
+	Err     error
+	Took    time.Duration
 }
 
 // An End is one side's system with the profile that reads it. Organisation is whose data it has to be.
@@ -61,11 +71,20 @@ type Options struct {
 
 // New returns a Link. It reads nothing and sends nothing.
 func New(cfg Config) *Link {
-	return &Link{cfg: cfg, turn: make(chan struct{}, 1)}
+	return &Link{cfg: cfg, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
 }
 
 // Drain lets the run under way finish the write it is at, record it, and end. No later run writes anything.
 func (l *Link) Drain() { l.draining.Store(true) }
+
+// Wake has the loop run at once instead of at the next poll, whatever it was waiting for: the secret that was refused has
+// been replaced, say. It waits for nothing, and several calls before the run are one.
+func (l *Link) Wake() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
 
 // ID returns the link's name in the configuration.
 func (l *Link) ID() string { return l.cfg.ID }

@@ -102,7 +102,7 @@ func (l *listing) stopped(ctx context.Context, step string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %s: %w", l.side, step, context.Cause(ctx))
 	}
-	e := port.As(err)
+	e := l.r.answered(l.side, err)
 	next := strings.ReplaceAll(e.Advice, "LINK", l.r.cfg.ID)
 	if next == "" {
 		next = "nothing was changed; the next run tries again"

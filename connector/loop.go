@@ -3,8 +3,6 @@ package connector
 import (
 	"context"
 	"time"
-
-	"passerelle/internal/record"
 )
 
 // A Schedule says when a link runs by itself.
@@ -27,33 +25,37 @@ type lastRun struct {
 }
 
 // Serve runs the link again and again until ctx ends or it is drained: every poll with jitter, once a day in full, at
-// longer and longer intervals while runs fail or stop. It logs a line when a run did something, and one when the link's
-// state changes. The error is a ledger's that cannot be used any more; runs that fail outside are no reason to end.
+// longer and longer intervals while runs fail or stop, and at once after Wake. It logs what a teller finds new. The error
+// is a ledger's that cannot be used any more; runs that fail outside are no reason to end.
 func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) error {
 	failures := 0
+	told := teller{link: l}
 	var swept time.Time // the first run looks at everything: nobody knows how long there was none
 	for {
-		due := s.fullDue(swept, l.cfg.Now())
-		if due {
-			swept = l.cfg.Now()
-		}
+		began := l.cfg.Now()
+		due := s.fullDue(swept, began)
 		report, err := l.RunOnce(ctx, Options{Full: due})
 		switch {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // the end that was asked for
 		case err != nil || report.Stopped != nil:
 			failures++
-			l.tell(report, err, failures)
 		default:
-			l.tell(report, nil, 0)
 			failures = 0
+			if due {
+				swept = began
+			}
 			if err := s.Beat(l.cfg.Now()); err != nil {
 				l.cfg.Log.Warn().Err(err).Msg("the time of this success could not be written")
 			}
 		}
+		told.after(ctx, report, err)
 		timer := time.NewTimer(s.pause(failures))
 		select {
 		case <-timer.C:
+		case <-l.wake:
+			timer.Stop()
+			failures = 0
 		case <-drain:
 			timer.Stop()
 			return nil
@@ -88,27 +90,4 @@ func (s Schedule) fullDue(last, now time.Time) bool {
 		at = at.AddDate(0, 0, -1)
 	}
 	return last.Before(at)
-}
-
-// tell logs what a run did, and a failure when it begins and when it ends.
-func (l *Link) tell(report Report, err error, failures int) {
-	log := l.cfg.Log
-	switch {
-	case failures == 1 && err != nil:
-		log.Error().Err(err).Msg("the run failed")
-	case failures == 1:
-		log.Error().Str("side", string(report.Stopped.Side)).Str("reason", report.Stopped.Reason).Str("next", report.Stopped.Next).Msg("the run stopped")
-	case failures > 1:
-		log.Debug().Int("failures", failures).Msg("the run failed again")
-	case l.changed(report):
-		club, federation := report.Applied[record.Club], report.Applied[record.Federation]
-		log.Info().Uint64("run", report.Run).Int("club", club.Total()).Int("federation", federation.Total()).
-			Int("open", report.Conflicts.Open).Bool("held", report.Held != nil).Msg("run done")
-	}
-}
-
-// changed reports whether a run did anything.
-func (l *Link) changed(report Report) bool {
-	return report.Applied[record.Club].Total()+report.Applied[record.Federation].Total()+report.Linked+report.Adopted+
-		report.Conflicts.Opened+report.Failed+report.Unknown > 0
 }

@@ -133,7 +133,7 @@ func (l *listing) look(ctx context.Context, ref string, relisted map[string]bool
 // unread decides about a missing document that could not be read: proven gone only when two certified listings, one poll
 // apart, have both missed it; until then nothing is known of it.
 func (l *listing) unread(ctx context.Context, ref string, err error) error {
-	e := port.As(err)
+	e := l.r.answered(l.side, err)
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: read: %w", l.side, context.Cause(ctx))
 	}

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"passerelle/conflicts"
+	"passerelle/connector/port"
 	"passerelle/internal/record"
 )
 
@@ -23,6 +24,8 @@ type Report struct {
 	Stopped   *Stopped                            `json:"stopped"`
 	Requests  map[record.Side]Requests            `json:"requests"`
 	Cut       bool                                `json:"-"` // drained before everything was sent
+	// Errors counts what the systems answered instead of doing what they were asked, by what to do next.
+	Errors map[record.Side]map[port.Next]int `json:"-"`
 }
 
 // Counts counts changes by what they do.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"sync"
 	"time"
 	_ "time/tzdata" // the calendar days of a link are those of Europe/Zurich on every machine
 
@@ -39,6 +40,7 @@ type run struct {
 	sequence int
 	tried    map[string]bool // changes and creations that this run has sent once
 	batch    *batch
+	errors   sync.Mutex // guards the report's errors: both sides are listed at once
 }
 
 // stop is the error by which a step ends the run: no more writes on this link, on either side (DESIGN decision 12).
@@ -49,8 +51,13 @@ func (s stop) Error() string { return string(s.Side) + ": " + s.Reason }
 // RunOnce carries out one cycle and reports what it did. A cycle that had to stop is a Report with Stopped and no error;
 // an error is a failure of our own (the ledger, a cancelled context), after which the next run finds its way by reading.
 func (l *Link) RunOnce(ctx context.Context, opt Options) (Report, error) {
+	began := l.cfg.Now()
 	report, err := l.once(ctx, opt, nil)
-	l.last.Store(&lastRun{report: report, err: err, at: l.cfg.Now(), dry: opt.DryRun})
+	ended := l.cfg.Now()
+	l.last.Store(&lastRun{report: report, err: err, at: ended, dry: opt.DryRun})
+	if l.cfg.Observe != nil {
+		l.cfg.Observe(Ran{Options: opt, Report: report, Err: err, Took: ended.Sub(began)})
+	}
 	return report, err
 }
 
@@ -151,6 +158,7 @@ func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 		Planned:  map[record.Side]Counts{record.Club: {}, record.Federation: {}},
 		Applied:  map[record.Side]Counts{record.Club: {}, record.Federation: {}},
 		Requests: map[record.Side]Requests{},
+		Errors:   map[record.Side]map[port.Next]int{record.Club: {}, record.Federation: {}},
 	}
 	return r, nil
 }
@@ -185,6 +193,9 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 	}
 	if committed := r.commit(ctx); committed != nil && err == nil {
 		err = committed
+	}
+	if err == nil {
+		err = r.noteStanding(ctx)
 	}
 	for _, side := range record.Sides() {
 		if counter, ok := r.cfg.Sides[side].System.(port.Counter); ok && r.sides != nil {

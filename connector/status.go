@@ -3,57 +3,207 @@ package connector
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"passerelle/conflicts"
 	"passerelle/connector/port"
+	"passerelle/internal/record"
 )
 
-// A Status says how a link stands, in three states: "well", "waits" for a person, or "stopped". Next is what to do.
+// The states of a link.
+const (
+	Well  = "well"    // nothing to do
+	Waits = "waits"   // for a person: an approval, an answer, another secret before long
+	Stops = "stopped" // nothing is written any more
+)
+
+// A Status says how a link stands, in one of three states, and what to do (Next).
 type Status struct {
-	Link        string                 `json:"link"`
-	State       string                 `json:"state"`
-	Linked      bool                   `json:"linked"`
-	LastSuccess time.Time              `json:"lastSuccess,omitzero"` // of this process; zero before its first run
-	LastRun     *Report                `json:"lastRun,omitempty"`
-	Pairs       int                    `json:"pairs"`
-	Open        map[conflicts.Kind]int `json:"open"`
-	Held        *Held                  `json:"held"`
-	Stopped     *Stopped               `json:"stopped"`
-	Next        string                 `json:"next"`
+	Link         string                     `json:"link"`
+	State        string                     `json:"state"`
+	Linked       bool                       `json:"linked"`
+	Mode         string                     `json:"mode"` // which way data flow, in words; empty until both sides were heard
+	Sides        map[record.Side]SideStatus `json:"sides"`
+	LastSuccess  time.Time                  `json:"lastSuccess,omitzero"` // of this process; zero before its first run
+	LastRun      *Report                    `json:"lastRun,omitempty"`
+	Pairs        int                        `json:"pairs"`
+	Open         map[conflicts.Kind]int     `json:"open"`
+	Oldest       time.Time                  `json:"oldest,omitzero"` // when the oldest open question was opened
+	Held         *Held                      `json:"held"`
+	Approved     int                        `json:"approved"` // changes of the plan that the next run carries out
+	Failed       int                        `json:"failed"`   // requests of the last run that the next one takes up again
+	Stopped      *Stopped                   `json:"stopped"`
+	StoppedSince time.Time                  `json:"stoppedSince,omitzero"`
+	Warnings     []string                   `json:"warnings"` // what to see to before it stops the link
+	Next         string                     `json:"next"`
+}
+
+// A SideStatus is what a side said of our secret when it last took it.
+type SideStatus struct {
+	Name         string    `json:"name,omitempty"` // the organisation, as the side calls it
+	CanWrite     bool      `json:"canWrite"`
+	WindowClosed bool      `json:"windowClosed"`
+	Expires      time.Time `json:"expires,omitzero"`
+	ExpiresIn    *int      `json:"expiresInDays,omitempty"` // whole days left; below 0 when it is over
 }
 
 // Status reads how the link stands from the ledger and from the last run of this process. It asks no system.
 func (l *Link) Status(ctx context.Context) (Status, error) {
-	s := Status{Link: l.cfg.ID, State: "well", Open: map[conflicts.Kind]int{}, Next: "nothing: it keeps running"}
+	s, err := l.Standing(ctx)
+	if err != nil {
+		return s, err
+	}
+	if err := l.cfg.Store.EachPerson(ctx, func(port.Person) error { s.Pairs++; return nil }); err != nil {
+		return s, fmt.Errorf("ledger: people: %w", err)
+	}
+	return s, nil
+}
+
+// Standing is Status without the number of pairs, which costs a look at every person.
+func (l *Link) Standing(ctx context.Context) (Status, error) {
+	s := Status{
+		Link: l.cfg.ID, State: Well, Open: map[conflicts.Kind]int{}, Sides: map[record.Side]SideStatus{}, Warnings: []string{},
+		Next: "nothing: it keeps running",
+	}
 	runs, err := l.cfg.Store.Runs(ctx)
 	if err != nil {
 		return s, fmt.Errorf("ledger: runs: %w", err)
 	}
-	s.Linked = !runs.Linked.IsZero()
-	if err := l.cfg.Store.EachPerson(ctx, func(port.Person) error { s.Pairs++; return nil }); err != nil {
-		return s, fmt.Errorf("ledger: people: %w", err)
+	s.Linked, s.Failed = !runs.Linked.IsZero(), runs.Failed
+	l.secretsOf(&s, runs)
+	if err := l.queueOf(ctx, &s); err != nil {
+		return s, err
 	}
-	open, err := l.cfg.Store.Questions(ctx, conflicts.Open)
-	if err != nil {
-		return s, fmt.Errorf("ledger: questions: %w", err)
+	if err := l.planOf(ctx, &s); err != nil {
+		return s, err
 	}
-	for _, q := range open {
-		s.Open[q.Kind]++
-	}
-	held, err := l.cfg.Store.Held(ctx)
-	if err != nil {
-		return s, fmt.Errorf("ledger: held plan: %w", err)
-	}
-	if len(open) > 0 {
-		s.State, s.Next = "waits", "answer the questions: passerelle conflicts list "+l.cfg.ID
-	}
-	if held.ID != "" {
-		s.Held = &Held{Plan: held.ID, Changes: len(held.Changes), Persons: held.Persons, Reasons: held.Reasons}
-		s.State, s.Next = "waits", "look at the plan and approve it: passerelle plan "+l.cfg.ID
+	if t := runs.Trouble; t != nil {
+		s.StoppedSince = t.Since
+		s.stop(Stopped{Side: t.Side, Reason: t.Reason, Next: t.Next, Secret: t.Secret})
 	}
 	l.lastOf(&s)
 	return s, nil
+}
+
+func (s *Status) wait(next string) { s.State, s.Next = Waits, next }
+
+func (s *Status) stop(why Stopped) { s.State, s.Stopped, s.Next = Stops, &why, why.Next }
+
+// secretsOf adds what the sides say of our secrets, and warns of what that will stop.
+func (l *Link) secretsOf(s *Status, runs port.Runs) {
+	for _, side := range record.Sides() {
+		a, heard := runs.Accounts[side]
+		if !heard {
+			continue
+		}
+		if runs.Closed[side] != "" && !a.WindowClosed {
+			a.CanWrite = false // the side does not say so beforehand
+		}
+		is := SideStatus{Name: a.Name, CanWrite: a.CanWrite, WindowClosed: a.WindowClosed, Expires: a.Expires}
+		if !a.Expires.IsZero() {
+			days := daysLeft(a.Expires, l.cfg.Now())
+			is.ExpiresIn = &days
+			if warning := l.expiry(side, days, a.Expires); warning != "" {
+				s.Warnings = append(s.Warnings, warning)
+				s.wait(warning)
+			}
+		}
+		s.Sides[side] = is
+	}
+	if len(s.Sides) == len(record.Sides()) {
+		s.Mode = mode(s.Sides[record.Club].CanWrite, s.Sides[record.Federation].CanWrite)
+	}
+}
+
+// mode names which way data flow with the rights that the two secrets have.
+func mode(club, federation bool) string {
+	switch {
+	case club && federation:
+		return "both ways"
+	case club:
+		return "one way, from the federation to the club: nothing is written to the federation, whose secret may only read"
+	case federation:
+		return "one way, from the club to the federation: nothing is written to the club, whose secret may only read"
+	}
+	return "report only: both secrets may only read, so nothing is written to either side"
+}
+
+// daysLeft returns how many whole days are left until a time, below 0 when it is past.
+func daysLeft(until, now time.Time) int { return int(math.Floor(until.Sub(now).Hours() / 24)) }
+
+// expiry returns the warning that a secret ends soon, and nothing where there is time.
+func (l *Link) expiry(side record.Side, days int, at time.Time) string {
+	renew := fmt.Sprintf("copy a new one from the %s and run `passerelle connect %s %s`; nothing stops meanwhile", side, l.cfg.ID, side)
+	switch warningAt(days) {
+	case 0:
+		return ""
+	case expired:
+		return fmt.Sprintf("the secret of the %s has expired: copy a new one there and run `passerelle connect %s %s`", side, l.cfg.ID, side)
+	}
+	return fmt.Sprintf("the secret of the %s expires on %s, in %d days: %s", side, at.Format(time.DateOnly), days, renew)
+}
+
+// expired is the last of the steps in which an ending secret is warned of.
+const expired = -1
+
+// warningAt returns the step of warning that so many days call for: 30, 14 or 3 days before, expired, or 0, none yet.
+func warningAt(days int) int {
+	switch {
+	case days < 0:
+		return expired
+	case days <= 3:
+		return 3
+	case days <= 14:
+		return 14
+	case days <= 30:
+		return 30
+	}
+	return 0
+}
+
+// queueOf adds the open questions.
+func (l *Link) queueOf(ctx context.Context, s *Status) error {
+	open, err := l.cfg.Store.Questions(ctx, conflicts.Open)
+	if err != nil {
+		return fmt.Errorf("ledger: questions: %w", err)
+	}
+	for i := range open {
+		s.Open[open[i].Kind]++
+	}
+	if len(open) > 0 {
+		s.Oldest = open[0].Opened
+		s.wait("answer the questions: passerelle conflicts list " + l.cfg.ID)
+	}
+	return nil
+}
+
+// planOf adds the plan that is held, and how much of it has been approved since.
+func (l *Link) planOf(ctx context.Context, s *Status) error {
+	held, err := l.cfg.Store.Held(ctx)
+	if err != nil {
+		return fmt.Errorf("ledger: held plan: %w", err)
+	}
+	if held.ID == "" {
+		return nil
+	}
+	approved, err := l.cfg.Store.Approved(ctx)
+	if err != nil {
+		return fmt.Errorf("ledger: approvals: %w", err)
+	}
+	for _, item := range held.Changes {
+		if until, ok := approved[item.ID]; ok && l.cfg.Now().Before(until) {
+			s.Approved++
+		}
+	}
+	s.Held = &Held{Plan: held.ID, Changes: len(held.Changes), Persons: held.Persons, Reasons: held.Reasons}
+	switch {
+	case s.Approved < len(held.Changes):
+		s.wait("look at the plan and approve it: passerelle plan " + l.cfg.ID)
+	case s.State == Well:
+		s.Next = "nothing: the next run carries out the plan, which is approved"
+	}
+	return nil
 }
 
 // lastOf adds what this process's own runs came to.
@@ -66,9 +216,9 @@ func (l *Link) lastOf(s *Status) {
 	s.LastRun = &report
 	switch {
 	case last.err != nil:
-		s.State, s.Next = "stopped", last.err.Error()
+		s.State, s.Next = Stops, last.err.Error()
 	case report.Stopped != nil:
-		s.State, s.Stopped, s.Next = "stopped", report.Stopped, report.Stopped.Next
+		s.stop(*report.Stopped)
 	case !last.dry:
 		s.LastSuccess = last.at
 	}

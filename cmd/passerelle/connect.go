@@ -25,7 +25,9 @@ func (a *app) connectCommand() *cobra.Command {
 		Short: "Take the secret of one side, check it, and seal it",
 		Long: `Takes the access key of the club's software, or the club's token for the federation's database, from a prompt
 without echo, or as one line from standard input. It asks the system whose it is, and seals it only when it is
-your own (else: exit code 4, nothing sealed). A running daemon uses it from its next run on.
+your own (else: exit code 4, nothing sealed). A running daemon uses it at once: a link
+that was stopped by its old secret goes on where it was. To replace a secret before it ends, connect the new one
+while the old one is still good; nothing stops in between.
 
 What the sealing protects: a copy of the state folder without its key, such as a backup, opens nothing. It does
 not protect against somebody who can read the key: the file state/key, or the variable ` + secrets.KeyVariable + `.
@@ -66,7 +68,30 @@ func (a *app) connect(ctx context.Context, id string, side record.Side) error {
 	if err := a.seal(c.State, id, side, text); err != nil {
 		return err
 	}
-	return a.tellConnected(c.State, id, side, account)
+	woken, err := a.wakeDaemon(ctx, c, id)
+	if err != nil {
+		_, _ = fmt.Fprintf(a.stderr, "passerelle: the secret is sealed; the daemon could not be told of it and uses it from its next run on: %v\n", err)
+	}
+	return a.tellConnected(c.State, connected{id: id, side: side, account: account, woken: woken})
+}
+
+// wakeDaemon has a running daemon look at a link at once, and reports whether there is one.
+func (a *app) wakeDaemon(ctx context.Context, c config.Config, id string) (bool, error) {
+	path, serving, err := a.daemon(ctx, c.State)
+	if err != nil || !serving {
+		return false, err
+	}
+	d := a.doorOf(path)
+	_, _, err = d.call(ctx, id, "wake", wakeQuestion{})
+	return err == nil, errors.Join(err, d.close())
+}
+
+// connected is what there is to say when a secret has been sealed.
+type connected struct {
+	id      string
+	side    record.Side
+	account port.Account
+	woken   bool // a daemon has been told
 }
 
 // whose asks the system whose a secret is, and refuses another organisation's.
@@ -106,19 +131,23 @@ func (a *app) seal(state, id string, side record.Side, text string) error {
 	return secrets.Open(state, key, a.random).Put(id, string(side), secrets.NewSecret(text))
 }
 
-func (a *app) tellConnected(state, id string, side record.Side, account port.Account) error {
+func (a *app) tellConnected(state string, c connected) error {
+	account := c.account
 	var text strings.Builder
 	line := lines(&text)
 	name := account.Organisation
 	if account.Name != "" {
 		name += " (" + account.Name + ")"
 	}
-	line("%s: the %s knows this secret as %s's; it is sealed in %s", id, side, name, state)
+	line("%s: the %s knows this secret as %s's; it is sealed in %s", c.id, c.side, name, state)
 	if !account.CanWrite {
 		line("It may read and not write: everything that would be written there waits.")
 	}
 	if !account.Expires.IsZero() {
 		line("It is good until %s.", account.Expires.Format(time.DateOnly))
+	}
+	if c.woken {
+		line("The daemon has been told and runs the link with it now.")
 	}
 	line("The seal protects a copy of the folder without its key, such as a backup. It does not protect against somebody")
 	line("who can read the key (%s, else %s/key), as root on this machine can.", secrets.KeyVariable, state)

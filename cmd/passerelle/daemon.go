@@ -10,7 +10,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -58,18 +57,25 @@ func (a *app) serve(ctx context.Context, c config.Config, after func(*opened)) (
 	if path, err = socketPath(c.State); err != nil {
 		return err
 	}
-	links, err := a.open(ctx, c, c.Links, client, log, nil)
+	outlook := newLookout(thisBuild().Version, a.interrupted)
+	links, err := a.open(ctx, c, c.Links, client, log, watching{ran: outlook.ran})
 	if err != nil {
 		return err
 	}
+	outlook.watch(a, links)
 	defer func() { err = errors.Join(err, closeAll(links)) }()
 	socket, err := a.listenAt(ctx, c.State, path)
 	if err != nil {
 		return err
 	}
-	log.Info().Int("links", len(links)).Str("socket", path).Str("version", thisBuild().Version).Msg("started")
+	address, err := a.listenFor(ctx, c.Listen)
+	if err != nil {
+		return errors.Join(err, socket.Close())
+	}
+	log.Info().Int("links", len(links)).Str("socket", path).Stringer("address", address.Addr()).
+		Str("version", thisBuild().Version).Msg("started")
 	defer log.Info().Msg("stopped")
-	return a.keep(ctx, links, socket, log, after)
+	return a.keep(ctx, links, places{socket: socket, address: address, pages: outlook.pages()}, after)
 }
 
 // listenAt opens the socket, in place of one that a daemon has left behind. The ledgers are ours already, so nobody else
@@ -98,30 +104,42 @@ func (a *app) listenAt(ctx context.Context, state, path string) (net.Listener, e
 // goodbye is how long answers under way may take once all links have ended.
 const goodbye = 5 * time.Second
 
-// keep runs the loops of the links and the socket until the loops have ended.
-func (a *app) keep(ctx context.Context, links []*opened, socket net.Listener, log zerolog.Logger, after func(*opened)) error {
+// places are where a daemon answers: commands at its socket, probes at its address.
+type places struct {
+	socket, address net.Listener
+	pages           http.Handler
+}
+
+// keep runs the loops of the links and answers at the places until the loops have ended.
+func (a *app) keep(ctx context.Context, links []*opened, at places, after func(*opened)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer a.drainWhenInterrupted(ctx, links)()
-	server := &http.Server{Handler: newDesk(ctx, links, a.now, true), ReadHeaderTimeout: goodbye}
+	commands := &http.Server{Handler: newDesk(ctx, links, a.now, true), ReadHeaderTimeout: goodbye}
+	probes := &http.Server{Handler: at.pages, ReadHeaderTimeout: goodbye, ReadTimeout: goodbye, IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 16}
 	var answering errgroup.Group
-	answering.Go(func() error {
-		if err := server.Serve(socket); !errors.Is(err, http.ErrServerClosed) {
-			cancel() // nobody could reach the daemon any more
-			return fmt.Errorf("the socket: %w", err)
-		}
-		return nil
-	})
+	answer := func(what string, server *http.Server, l net.Listener) {
+		answering.Go(func() error {
+			if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				cancel() // nobody could reach the daemon any more
+				return fmt.Errorf("%s: %w", what, err)
+			}
+			return nil
+		})
+	}
+	answer("the socket", commands, at.socket)
+	answer("listen", probes, at.address)
 	var loops errgroup.Group
 	for _, l := range links {
 		loops.Go(func() error { return l.link.Serve(ctx, a.schedule(l, after), a.interrupted) })
 	}
-	log.Debug().Msg("every link has its loop")
 	err := loops.Wait()
 	patience, done := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer done()
-	if stopped := server.Shutdown(patience); stopped != nil {
-		err = errors.Join(err, server.Close())
+	for _, server := range []*http.Server{commands, probes} {
+		if stopped := server.Shutdown(patience); stopped != nil {
+			err = errors.Join(err, server.Close())
+		}
 	}
 	return errors.Join(err, answering.Wait())
 }

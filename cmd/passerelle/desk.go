@@ -49,6 +49,7 @@ func newDesk(ctx context.Context, links []*opened, now func() time.Time, serving
 	handle(d, mux, "conflicts/decide", d.decide)
 	handle(d, mux, "status", d.status)
 	handle(d, mux, "verify", d.verify)
+	handle(d, mux, "wake", d.wake)
 	return mux
 }
 
@@ -106,6 +107,7 @@ type (
 		By    string         `json:"by"`
 	}
 	statusQuestion struct{}
+	wakeQuestion   struct{}
 	verifyQuestion struct{}
 )
 
@@ -253,16 +255,22 @@ func (d *desk) status(ctx context.Context, l *opened, _ statusQuestion) (statusA
 		answer.LastSuccess = l.lastBeat()
 	}
 	switch {
-	case s.State != "well":
+	case s.State != connector.Well:
 	case !s.Linked && !d.serving:
-		answer.State, answer.Next = "waits", "make the first link: passerelle sync "+l.ID
+		answer.State, answer.Next = connector.Waits, "make the first link: passerelle sync "+l.ID
 	case !d.serving && d.now().Sub(answer.LastSuccess) > stale*l.Poll:
-		answer.State = "stopped"
+		answer.State = connector.Stops
 		answer.Next = "nothing has run well of late: start passerelle run, or see why with passerelle sync " + l.ID
-	case !d.serving:
+	case !d.serving && s.Held == nil:
 		answer.Next = "nothing; no daemon is running: passerelle run keeps the link in step"
 	}
 	return answer, exitDone, nil
+}
+
+// wake has the loop of a link run at once. Where nothing loops, the next run comes when somebody asks for one.
+func (*desk) wake(_ context.Context, l *opened, _ wakeQuestion) (struct{}, int, error) {
+	l.link.Wake()
+	return struct{}{}, exitDone, nil
 }
 
 func (d *desk) verify(ctx context.Context, l *opened, _ verifyQuestion) (verify.Report, int, error) {

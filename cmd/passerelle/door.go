@@ -31,16 +31,12 @@ func (a *app) door(ctx context.Context, c config.Config, links []config.Link) (*
 		return nil, err
 	}
 	if serving {
-		way := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return a.dial(ctx, "unix", path) }}
-		return &door{client: http.Client{Transport: way}, close: func() error {
-			way.CloseIdleConnections()
-			return nil
-		}}, nil
+		return a.doorOf(path), nil
 	}
 	log := a.logger(c.Log)
 	bar := newBar(a.stderr)
 	client := a.network(log)
-	opened, err := a.open(ctx, c, links, client, log, bar.progress)
+	opened, err := a.open(ctx, c, links, client, log, watching{progress: bar.progress})
 	if err != nil {
 		client.Close()
 		return nil, err
@@ -53,6 +49,15 @@ func (a *app) door(ctx context.Context, c config.Config, links []config.Link) (*
 			return closeAll(opened)
 		},
 	}, nil
+}
+
+// doorOf returns the way to the desk of the daemon whose socket is at path.
+func (a *app) doorOf(path string) *door {
+	way := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return a.dial(ctx, "unix", path) }}
+	return &door{client: http.Client{Transport: way}, close: func() error {
+		way.CloseIdleConnections()
+		return nil
+	}}
 }
 
 // daemon returns where a daemon's socket is, and whether one answers there.

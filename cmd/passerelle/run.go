@@ -154,14 +154,20 @@ func hashOfPolicy(schema *record.Schema, p *conflicts.Policy) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// open opens the ledgers of links and builds the links on them; progress may be nil. What it returns is the caller's to
+// watching is who is told of runs, under way and ended; either may be nil.
+type watching struct {
+	progress connector.Progress
+	ran      func(link string, r connector.Ran)
+}
+
+// open opens the ledgers of links and builds the links on them. What it returns is the caller's to
 // close; with an error there is nothing to close.
 func (a *app) open(
-	ctx context.Context, c config.Config, links []config.Link, client *httpx.Client, log zerolog.Logger, progress connector.Progress,
+	ctx context.Context, c config.Config, links []config.Link, client *httpx.Client, log zerolog.Logger, w watching,
 ) ([]*opened, error) {
 	var all []*opened
 	for _, l := range links {
-		one, err := a.openOne(ctx, c, l, client, log, progress)
+		one, err := a.openOne(ctx, c, l, client, log, w)
 		if err != nil {
 			return nil, errors.Join(err, closeAll(all))
 		}
@@ -171,7 +177,7 @@ func (a *app) open(
 }
 
 func (a *app) openOne(
-	ctx context.Context, c config.Config, l config.Link, client *httpx.Client, log zerolog.Logger, progress connector.Progress,
+	ctx context.Context, c config.Config, l config.Link, client *httpx.Client, log zerolog.Logger, w watching,
 ) (*opened, error) {
 	s, err := a.setting(c, l, client)
 	if err != nil {
@@ -190,7 +196,12 @@ func (a *app) openOne(
 				Categories: connector.Limit(l.Guards.Categories), Changes: connector.Limit(l.Guards.Changes),
 				Pinned: l.Guards.Pinned,
 			},
-			Poll: l.Poll, Now: a.now, Log: log.With().Str("link", l.ID).Logger(), Progress: progress,
+			Poll: l.Poll, Now: a.now, Log: log.With().Str("link", l.ID).Logger(), Progress: w.progress,
+			Observe: func(r connector.Ran) {
+				if w.ran != nil {
+					w.ran(l.ID, r)
+				}
+			},
 		}),
 	}, nil
 }

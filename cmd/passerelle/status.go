@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"passerelle/internal/record"
 )
 
 func (a *app) statusCommand() *cobra.Command {
@@ -38,6 +40,14 @@ func tellStatus(text *strings.Builder, s statusAnswer) {
 	if !s.LastSuccess.IsZero() {
 		line("  last success: %s", s.LastSuccess.Local().Format(time.DateTime))
 	}
+	if s.Mode != "" {
+		line("  data flow: %s", s.Mode)
+	}
+	for _, side := range record.Sides() {
+		if is := s.Sides[side]; is.WindowClosed {
+			line("  the %s takes no writes at the moment: what is to be written there waits", side)
+		}
+	}
 	if len(s.Open) > 0 {
 		var parts []string
 		for _, kind := range sortedKeys(s.Open) {
@@ -47,9 +57,26 @@ func tellStatus(text *strings.Builder, s statusAnswer) {
 	}
 	if s.Held != nil {
 		line("  %s", heldWords(s.Held))
+		if s.Approved > 0 {
+			line("  approved of it: %d changes, which the next run carries out", s.Approved)
+		}
+	}
+	if s.Failed > 0 {
+		line("  %d requests of the last run were not carried out; the next run takes them up again", s.Failed)
 	}
 	if s.Stopped != nil {
-		line("  stopped at the %s: %s", s.Stopped.Side, s.Stopped.Reason)
+		line("  stopped at the %s%s: %s", s.Stopped.Side, since(s.StoppedSince), s.Stopped.Reason)
+	}
+	for _, warning := range s.Warnings {
+		line("  warning: %s", warning)
 	}
 	line("  next: %s", s.Next)
+}
+
+// since says since when, where it is known.
+func since(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return " since " + at.Local().Format(time.DateTime)
 }

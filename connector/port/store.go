@@ -140,6 +140,29 @@ type Runs struct {
 	// Closed names the sides that answered the last attempt to write with Next Wait, and what they said: a key without the
 	// right, where the system does not say so beforehand. An attempt that succeeds removes it.
 	Closed map[record.Side]string `json:"closed,omitempty"`
+	// Accounts is what each side last said of the secret that we come with.
+	Accounts map[record.Side]Standing `json:"accounts,omitempty"`
+	// Trouble is why the last run did not come to its end; nil when it did.
+	Trouble *Trouble `json:"trouble,omitempty"`
+	// Failed counts the requests of the last run that were not carried out, or of which that is not known.
+	Failed int `json:"failed,omitempty"`
+}
+
+// A Standing is what a side says of our secret, without the tables that come with it (Account).
+type Standing struct {
+	Name         string    `json:"name,omitempty"` // the organisation, as the side calls it
+	CanWrite     bool      `json:"canWrite"`
+	WindowClosed bool      `json:"windowClosed,omitempty"`
+	Expires      time.Time `json:"expires,omitzero"` // zero where the side does not say
+}
+
+// A Trouble is why a run did not come to its end, and what to do.
+type Trouble struct {
+	Side   record.Side `json:"side,omitempty"` // empty: it is ours
+	Reason string      `json:"reason"`
+	Next   string      `json:"next"`
+	Secret bool        `json:"secret,omitempty"` // the secret is missing, expired, refused or another club's
+	Since  time.Time   `json:"since"`            // the first of the runs in a row that ended for this reason
 }
 
 // An Entry is one thing that happened to one record, with what it held before: the memory that undo and history need.

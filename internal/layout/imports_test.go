@@ -49,6 +49,7 @@ func importTable() []row {
 		{pkg: "internal/contract"},
 
 		{pkg: "internal/console", imports: []string{record, "conflicts", "connector", port}},
+		{pkg: "internal/metrics", imports: []string{record, "connector", port}},
 		{pkg: "internal/httpx"},
 		{pkg: "internal/config"},
 		{pkg: "internal/secrets"},
@@ -64,6 +65,7 @@ func outside(folder, imported string) string {
 		"github.com/hashicorp/go-retryablehttp": "internal/httpx",
 		"github.com/spf13/cobra":                "cmd/*",
 		"go.etcd.io/bbolt":                      "connector/ledger",
+		"github.com/prometheus/client_golang":   "internal/metrics",
 	}
 	for library, home := range homes {
 		if within(imported, library) && !matches([]string{home}, folder) {
