@@ -88,7 +88,6 @@ Exit codes: 0 done (open questions alone are 0), 1 failed in whole or in part, o
   passerelle status --config /etc/passerelle/passerelle.yaml`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRun:  func(*cobra.Command, []string) { a.begun = true },
 		Args:              cobra.NoArgs,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -101,6 +100,7 @@ Exit codes: 0 done (open questions alone are 0), 1 failed in whole or in part, o
 		a.statusCommand(), a.verifyCommand(),
 		a.configCommand(), a.versionCommand(),
 	)
+	a.completes(root)
 	return root
 }
 
