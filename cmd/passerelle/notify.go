@@ -71,17 +71,21 @@ func (s *supervisor) begin(ctx context.Context, stopping <-chan struct{}) func()
 		return func() {}
 	}
 	s.say(ctx, "READY=1")
-	ctx, cancel := context.WithCancel(ctx)
-	var telling sync.WaitGroup
-	telling.Go(func() { s.tell(ctx, stopping) })
+	telling, cancel := context.WithCancel(ctx)
+	var wait sync.WaitGroup
+	told := false
+	wait.Go(func() { told = s.tell(telling, stopping) })
 	return func() {
 		cancel()
-		telling.Wait()
+		wait.Wait()
+		if !told { // the end came sooner than it could be told, or without a signal
+			s.say(context.WithoutCancel(ctx), "STOPPING=1")
+		}
 	}
 }
 
-// tell speaks until ctx ends.
-func (s *supervisor) tell(ctx context.Context, stopping <-chan struct{}) {
+// tell speaks until ctx ends, and reports whether it has said that the process is stopping.
+func (s *supervisor) tell(ctx context.Context, stopping <-chan struct{}) (told bool) {
 	var beat <-chan time.Time
 	next := func() {
 		if s.every > 0 {
@@ -96,11 +100,11 @@ func (s *supervisor) tell(ctx context.Context, stopping <-chan struct{}) {
 		}
 		select {
 		case <-ctx.Done():
-			return
+			return told
 		case <-s.news:
 		case <-stopping:
-			s.say(ctx, "STOPPING=1")
-			stopping = nil
+			s.say(context.WithoutCancel(ctx), "STOPPING=1")
+			stopping, told = nil, true
 		case <-beat:
 			stuck := strings.Join(s.pulse.stuck(), ", ")
 			if stuck == "" {
