@@ -37,8 +37,8 @@ func TestCompletion(t *testing.T) {
 
 	w.connect(t)
 	d := w.begin(t, "", "run")
+	d.stderr.wait("run done") // and holds its plan
 	var status statusAnswer
-	w.json(t, &status, exitHeld, "sync", "--json")
 	w.json(t, &status, exitDone, "status", "--json")
 	want(complete("approve", simulation.LinkID, ""), status.Held.Plan)
 	d.interrupt()
