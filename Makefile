@@ -9,16 +9,51 @@ FUZZTIME ?= 30s
 CHECKS   ?= 10000
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
+# What is released; the time of the commit stands in for that of the build.
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+# The same bytes from the same files, wherever they lie: no paths, no state of a checkout, no C.
+RELEASE = CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
+
 # Tools stand in a module file of their own, so that go.mod shows only what ships.
 TOOL := $(GO) tool -modfile=go.tool.mod
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## Build bin/passerelle, reproducible, with its version inside
-	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/passerelle ./cmd/passerelle
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/passerelle ./cmd/passerelle
+
+.PHONY: cross
+cross: ## Compile for every platform that is released
+	@for p in $(PLATFORMS); do CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -o /dev/null ./cmd/passerelle; done
+
+.PHONY: release
+release: ## Build dist/: an archive and a bill of materials per platform, and SHA256SUMS; reproducible
+	rm -rf dist
+	for p in $(PLATFORMS); do \
+		name=passerelle-$(VERSION)-$${p%/*}-$${p#*/}; into=dist/$$name; mkdir -p "$$into"; \
+		GOOS=$${p%/*} GOARCH=$${p#*/} $(RELEASE) -o "$$into/" ./cmd/passerelle; \
+		cp -r README.md CHANGELOG.md docs deploy "$$into/"; \
+		CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} "$$($(TOOL) -n cyclonedx-gomod)" app -json -noserial -notimestamp -std -packages \
+			-main cmd/passerelle -output "dist/$$name.cdx.json" .; \
+		tar --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --mode=go-w,a+rX \
+			-C dist -cf - "$$name" | gzip -n -9 >"dist/$$name.tar.gz"; \
+		rm -r "$$into"; \
+	done
+	cd dist && sha256sum -- *.tar.gz *.cdx.json >SHA256SUMS
+
+# Another folder and an empty cache: neither a path nor what was built before may show.
+.PHONY: release-check
+release-check: ## Build linux/amd64 in two folders and compare the bytes
+	@top=$$(mktemp -d); trap 'rm -rf "$$top"' EXIT; \
+	for at in here there/deeper; do \
+		mkdir -p "$$top/$$at/src"; git ls-files -z | xargs -0 cp --parents -t "$$top/$$at/src"; \
+		(cd "$$top/$$at/src" && GOCACHE="$$top/$$at/cache" GOOS=linux GOARCH=amd64 $(RELEASE) -o ../passerelle ./cmd/passerelle); \
+	done; \
+	cmp "$$top/here/passerelle" "$$top/there/deeper/passerelle"; echo 'linux/amd64: the same bytes twice'
 
 .PHONY: test
 test: ## Run every test
@@ -42,7 +77,7 @@ fuzz: ## Fuzz every target for FUZZTIME (30s)
 	done
 
 .PHONY: deep
-deep: race fuzz ## The nightly run: race, fuzz, 100,000 members, and CHECKS (10000) tries of each property
+deep: race fuzz cross release-check ## The nightly run: race, fuzz, 100,000 members, and CHECKS (10000) tries of each property
 	PASSERELLE_DEEP=1 $(GO) test -run '^$$' -bench SteadyState -benchtime 2x -timeout=30m ./connector
 	@$(GO) list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... \
 	| awk '/pgregory\.net\/rapid/ { print $$1 }' \

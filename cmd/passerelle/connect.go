@@ -124,7 +124,11 @@ func (a *app) whose(ctx context.Context, c config.Config, l config.Link, side re
 func nothingSealed(err error) error { return fmt.Errorf("%w; nothing was sealed", err) }
 
 func (a *app) seal(state, id string, side record.Side, text string) error {
-	key, err := secrets.OpenOrCreateKey(state, a.getenv(secrets.KeyVariable), a.random)
+	given, err := a.givenKey()
+	if err != nil {
+		return err
+	}
+	key, err := secrets.OpenOrCreateKey(state, given, a.random)
 	if err != nil {
 		return err
 	}

@@ -58,11 +58,19 @@ func (a *app) serve(ctx context.Context, c config.Config, after func(*opened)) (
 		return err
 	}
 	outlook := newLookout(thisBuild().Version, a.interrupted)
-	links, err := a.open(ctx, c, c.Links, client, log, watching{ran: outlook.ran})
+	manager, err := a.supervisor(log)
+	if err != nil {
+		return err
+	}
+	links, err := a.open(ctx, c, c.Links, client, log, watching{alive: manager.pulse.sign, ran: func(link string, r connector.Ran) {
+		outlook.ran(link, r)
+		manager.ran(link, r)
+	}})
 	if err != nil {
 		return err
 	}
 	outlook.watch(a, links)
+	manager.watch(links)
 	defer func() { err = errors.Join(err, closeAll(links)) }()
 	socket, err := a.listenAt(ctx, c.State, path)
 	if err != nil {
@@ -75,7 +83,7 @@ func (a *app) serve(ctx context.Context, c config.Config, after func(*opened)) (
 	log.Info().Int("links", len(links)).Str("socket", path).Stringer("address", address.Addr()).
 		Str("version", thisBuild().Version).Msg("started")
 	defer log.Info().Msg("stopped")
-	return a.keep(ctx, links, places{socket: socket, address: address, pages: outlook.pages()}, after)
+	return a.keep(ctx, links, places{socket: socket, address: address, pages: outlook.pages(), manager: manager}, after)
 }
 
 // listenAt opens the socket, in place of one that a daemon has left behind. The ledgers are ours already, so nobody else
@@ -108,6 +116,7 @@ const goodbye = 5 * time.Second
 type places struct {
 	socket, address net.Listener
 	pages           http.Handler
+	manager         *supervisor // told once they are open
 }
 
 // keep runs the loops of the links and answers at the places until the loops have ended.
@@ -129,6 +138,7 @@ func (a *app) keep(ctx context.Context, links []*opened, at places, after func(*
 	}
 	answer("the socket", commands, at.socket)
 	answer("listen", probes, at.address)
+	defer at.manager.begin(ctx, a.interrupted)()
 	var loops errgroup.Group
 	for _, l := range links {
 		loops.Go(func() error { return l.link.Serve(ctx, a.schedule(l, after), a.interrupted) })

@@ -276,6 +276,9 @@ func (*desk) wake(_ context.Context, l *opened, _ wakeQuestion) (struct{}, int, 
 func (d *desk) verify(ctx context.Context, l *opened, _ verifyQuestion) (verify.Report, int, error) {
 	sides := map[record.Side]verify.End{}
 	for side, end := range l.sides {
+		if l.sign != nil { // no run shows one while the verification goes on
+			end.System = lively{end.System, l.sign}
+		}
 		sides[side] = verify.End{System: end.System, Profile: end.Profile}
 	}
 	var report verify.Report

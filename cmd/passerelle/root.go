@@ -86,12 +86,11 @@ Exit codes: 0 done (open questions alone are 0), 1 failed in whole or in part, o
 5 another process has the ledger. Where several hold: 4 before 1 before 3.`,
 		Example: `  passerelle demo --once
   passerelle status --config /etc/passerelle/passerelle.yaml`,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		PersistentPreRun:  func(*cobra.Command, []string) { a.begun = true },
-		Args:              cobra.NoArgs,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors:    true,
+		SilenceUsage:     true,
+		PersistentPreRun: func(*cobra.Command, []string) { a.begun = true },
+		Args:             cobra.NoArgs,
+		RunE:             func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(
 		a.demoCommand(), a.simulateCommand(),
@@ -101,6 +100,7 @@ Exit codes: 0 done (open questions alone are 0), 1 failed in whole or in part, o
 		a.statusCommand(), a.verifyCommand(),
 		a.configCommand(), a.versionCommand(),
 	)
+	a.completes(root)
 	return root
 }
 

@@ -47,6 +47,7 @@ type opened struct {
 	link   *connector.Link
 	ledger *ledger.Ledger
 	beat   string // the file that holds the time of the last success
+	sign   func() // shows a sign of life to whoever supervises the daemon; nil where nobody does
 }
 
 // network returns the one client through which the systems are asked.
@@ -104,13 +105,26 @@ func (a *app) system(l config.Link, side record.Side, profile *mapping.Profile, 
 // sealed returns the secret that `connect` has sealed for one side of a link.
 func (a *app) sealed(state, link string, side record.Side) secret {
 	return func(context.Context) (string, error) {
-		key, err := secrets.OpenKey(state, a.getenv(secrets.KeyVariable))
+		given, err := a.givenKey()
+		if err != nil {
+			return "", err
+		}
+		key, err := secrets.OpenKey(state, given)
 		if err != nil {
 			return "", err
 		}
 		s, err := secrets.Open(state, key, a.random).Get(link, string(side))
 		return s.Reveal(), err
 	}
+}
+
+// givenKey returns the key that does not lie in the state folder: the environment's, else the service manager's; empty
+// without either.
+func (a *app) givenKey() (string, error) {
+	if given := a.getenv(secrets.KeyVariable); given != "" {
+		return given, nil
+	}
+	return secrets.Credential(a.getenv("CREDENTIALS_DIRECTORY"))
 }
 
 // policy returns the policy of the link's pair of systems. An override keeps what it does not name.
@@ -154,10 +168,23 @@ func hashOfPolicy(schema *record.Schema, p *conflicts.Policy) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// watching is who is told of runs, under way and ended; either may be nil.
+// watching is who is told of runs, under way and ended; each may be nil.
 type watching struct {
 	progress connector.Progress
+	alive    func(link string) // of every step of a run
 	ran      func(link string, r connector.Ran)
+}
+
+// steps is told of every step of a link's runs.
+func (w watching) steps(link string) connector.Progress {
+	return func(step string, done, total int) {
+		if w.progress != nil {
+			w.progress(step, done, total)
+		}
+		if w.alive != nil {
+			w.alive(link)
+		}
+	}
 }
 
 // open opens the ledgers of links and builds the links on them. What it returns is the caller's to
@@ -196,7 +223,7 @@ func (a *app) openOne(
 				Categories: connector.Limit(l.Guards.Categories), Changes: connector.Limit(l.Guards.Changes),
 				Pinned: l.Guards.Pinned,
 			},
-			Poll: l.Poll, Now: a.now, Log: log.With().Str("link", l.ID).Logger(), Progress: w.progress,
+			Poll: l.Poll, Now: a.now, Log: log.With().Str("link", l.ID).Logger(), Progress: w.steps(l.ID),
 			Observe: func(r connector.Ran) {
 				if w.ran != nil {
 					w.ran(l.ID, r)

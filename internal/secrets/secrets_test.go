@@ -126,10 +126,13 @@ func TestASecondPutReplacesTheFirst(t *testing.T) {
 func TestPermissions(t *testing.T) {
 	t.Parallel()
 	state, path := sealed(t)
-	if _, err := secrets.OpenOrCreateKey(state, "", stream(9)); err != nil {
+	fresh := filepath.Join(t.TempDir(), "state")
+	if _, err := secrets.OpenOrCreateKey(fresh, "", stream(9)); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]fs.FileMode{state: 0o700, filepath.Dir(path): 0o700, path: 0o600, filepath.Join(state, "key"): 0o600}
+	want := map[string]fs.FileMode{
+		state: 0o700, filepath.Dir(path): 0o700, path: 0o600, fresh: 0o700, filepath.Join(fresh, "key"): 0o600,
+	}
 	for at, permission := range want {
 		if got := mode(t, at); got != permission {
 			t.Errorf("%s has mode %o, want %o", filepath.Base(at), got, permission)
