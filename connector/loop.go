@@ -15,7 +15,7 @@ type Schedule struct {
 	Beat                 func(time.Time) error // told the time of every success
 }
 
-// longestBackoff bounds the pause after failures.
+// longestBackoff bounds the pause after failures, and what a side can ask for.
 const longestBackoff = time.Hour
 
 // lastRun is what the most recent run came to.
@@ -27,7 +27,7 @@ type lastRun struct {
 }
 
 // Serve runs the link again and again until ctx ends or it is drained: every poll with jitter, once a day in full, at
-// longer and longer intervals while runs fail or stop. It logs a line when a run did something, and one when the link's
+// longer and longer intervals while runs fail or stop, and not before a side that asked to be left alone allows it. It logs a line when a run did something, and one when the link's
 // state changes. The error is a ledger's that cannot be used any more; runs that fail outside are no reason to end.
 func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) error {
 	failures := 0
@@ -51,7 +51,7 @@ func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) err
 				l.cfg.Log.Warn().Err(err).Msg("the time of this success could not be written")
 			}
 		}
-		timer := time.NewTimer(s.pause(failures))
+		timer := time.NewTimer(max(s.pause(failures), away(report, l.cfg.Now())))
 		select {
 		case <-timer.C:
 		case <-drain:
@@ -74,6 +74,14 @@ func (s Schedule) pause(failures int) time.Duration {
 		}
 	}
 	return time.Duration(float64(pause) * (0.9 + 0.2*s.Random()))
+}
+
+// away returns for how long the side on which a run stopped asked to be left alone.
+func away(report Report, now time.Time) time.Duration {
+	if report.Stopped == nil || report.Stopped.Until.IsZero() {
+		return 0
+	}
+	return report.Stopped.Until.Sub(now)
 }
 
 // fullDue reports whether the daily time lies between the last sweep and now.

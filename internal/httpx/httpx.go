@@ -5,6 +5,9 @@
 // 504. Any other method is sent again only when the host has provably done nothing: no connection came to be, or it
 // answered 429. What a host asks us to wait is honoured up to a cap; beyond it the answer is handed back at once.
 //
+// Everybody who shares a [Client] shares its pace towards a host. A host that answers 429 or 503 is asked half as fast,
+// and a little faster again with every good answer; while it asks to be left alone, nobody sends it anything.
+//
 // Headers, bodies and query strings never reach a log line or an error text.
 package httpx
 
@@ -17,6 +20,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -55,10 +59,14 @@ type Config struct {
 	Log zerolog.Logger
 }
 
-// A Client sends requests. It is safe for concurrent use and keeps connections open between requests.
+// A Client sends requests. It is safe for concurrent use, keeps connections open between requests, and knows of every
+// host how fast it may be asked.
 type Client struct {
 	config    Config
 	transport *http.Transport
+
+	mu    sync.Mutex
+	paces map[string]*pace // by host, with its port
 }
 
 // A Request is one request. An empty Method is GET; Body is sent anew with every attempt and is not kept afterwards.
@@ -102,7 +110,7 @@ func New(c Config) *Client {
 		defer cancel()
 		return c.Dial(ctx, network, address)
 	}
-	return &Client{config: c, transport: &http.Transport{
+	return &Client{config: c, paces: map[string]*pace{}, transport: &http.Transport{
 		DialContext:            dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    c.Timeout,
