@@ -35,6 +35,9 @@ next start finds its way by reading. One daemon has a ledger: a second one ends 
 			if err != nil {
 				return err
 			}
+			if err := checkModes(a.configPath, c); err != nil {
+				return err
+			}
 			return a.serve(cmd.Context(), c, nil)
 		},
 	}
@@ -46,7 +49,7 @@ next start finds its way by reading. One daemon has a ledger: a second one ends 
 // may be nil.
 func (a *app) serve(ctx context.Context, c config.Config, after func(*opened)) (err error) {
 	log := a.logger(c.Log)
-	client := a.network(log)
+	client := a.network(c, log)
 	defer client.Close()
 	path, serving, err := a.daemon(ctx, c.State)
 	if err != nil {
@@ -67,6 +70,7 @@ func (a *app) serve(ctx context.Context, c config.Config, after func(*opened)) (
 	if err != nil {
 		return err
 	}
+	warnOfPlain(c, log)
 	log.Info().Int("links", len(links)).Str("socket", path).Str("version", thisBuild().Version).Msg("started")
 	defer log.Info().Msg("stopped")
 	return a.keep(ctx, links, socket, log, after)
