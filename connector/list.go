@@ -104,10 +104,23 @@ func (l *listing) stopped(ctx context.Context, step string, err error) error {
 	}
 	e := l.r.answered(l.side, err)
 	next := strings.ReplaceAll(e.Advice, "LINK", l.r.cfg.ID)
-	if next == "" {
+	until := l.until(e)
+	switch {
+	case next != "":
+	case !until.IsZero():
+		next = "nothing was changed, and nothing is to do; the daemon tries again after " + until.UTC().Format("15:04:05") + " UTC"
+	default:
 		next = "nothing was changed; the next run tries again"
 	}
-	return stop{Stopped{Side: l.side, Reason: step + ": " + e.Error(), Next: next, Secret: e.Next == port.Token}}
+	return stop{Stopped{Side: l.side, Reason: step + ": " + e.Error(), Next: next, Until: until, Secret: e.Next == port.Token}}
+}
+
+// until returns when the system lets itself be asked again: what it says itself, as far as it is to be believed.
+func (l *listing) until(e *port.Error) time.Time {
+	if latest := l.r.cfg.Now().Add(longestBackoff); e.Until.After(latest) {
+		return latest
+	}
+	return e.Until
 }
 
 // page takes in one page: it drops what is at rest and keeps the rest. It returns how many documents were new to the

@@ -13,7 +13,7 @@ type Schedule struct {
 	Beat                 func(time.Time) error // told the time of every success
 }
 
-// longestBackoff bounds the pause after failures.
+// longestBackoff bounds the pause after failures, and what a side can ask for.
 const longestBackoff = time.Hour
 
 // lastRun is what the most recent run came to.
@@ -25,8 +25,9 @@ type lastRun struct {
 }
 
 // Serve runs the link again and again until ctx ends or it is drained: every poll with jitter, once a day in full, at
-// longer and longer intervals while runs fail or stop, and at once after Wake. It logs what a teller finds new. The error
-// is a ledger's that cannot be used any more; runs that fail outside are no reason to end.
+// longer and longer intervals while runs fail or stop, not before a side that asked to be left alone allows it, and at once
+// after Wake. It logs what a teller finds new. The error is a ledger's that cannot be used any more; runs that fail outside
+// are no reason to end.
 func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) error {
 	failures := 0
 	told := teller{link: l}
@@ -50,7 +51,7 @@ func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) err
 			}
 		}
 		told.after(ctx, report, err)
-		timer := time.NewTimer(s.pause(failures))
+		timer := time.NewTimer(max(s.pause(failures), away(report, l.cfg.Now())))
 		select {
 		case <-timer.C:
 		case <-l.wake:
@@ -76,6 +77,14 @@ func (s Schedule) pause(failures int) time.Duration {
 		}
 	}
 	return time.Duration(float64(pause) * (0.9 + 0.2*s.Random()))
+}
+
+// away returns for how long the side on which a run stopped asked to be left alone.
+func away(report Report, now time.Time) time.Duration {
+	if report.Stopped == nil || report.Stopped.Until.IsZero() {
+		return 0
+	}
+	return report.Stopped.Until.Sub(now)
 }
 
 // fullDue reports whether the daily time lies between the last sweep and now.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -185,6 +186,46 @@ func TestPausesGrowWhileRunsFail(t *testing.T) {
 			t.Errorf("%d successes were told", beats)
 		}
 	})
+}
+
+// TestASideIsLeftAloneForAsLongAsItAsks, but for no longer than an hour.
+func TestASideIsLeftAloneForAsLongAsItAsks(t *testing.T) {
+	t.Parallel()
+	const century = 100 * 365 * 24 * time.Hour
+	for _, c := range []struct {
+		name        string
+		asked, want time.Duration
+		next        string
+	}{
+		{"no time: the pause after a failure", 0, 30 * time.Minute, "nothing was changed; the next run tries again"},
+		{"less than the pause: the pause", 5 * time.Minute, 30 * time.Minute, "after 00:05:00 UTC"},
+		{"more than the pause", 45 * time.Minute, 45 * time.Minute, "after 00:45:00 UTC"},
+		{"a century: an hour", century, time.Hour, "after 01:00:00 UTC"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				link, club := stillLink(t)
+				e := &port.Error{Reason: "the club is being maintained"}
+				if c.asked > 0 {
+					e.Until = time.Now().Add(c.asked)
+				}
+				club.set(e)
+				report, err := link.RunOnce(t.Context(), connector.Options{})
+				if err != nil || report.Stopped == nil || !strings.Contains(report.Stopped.Next, c.next) {
+					t.Errorf("stopped = %+v, error = %v; want the next step to say %q", report.Stopped, err, c.next)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), c.want+time.Second)
+				defer cancel()
+				if err := link.Serve(ctx, schedule(0.5), nil); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff([]time.Duration{0, c.want}, pauses(club.asked())); diff != "" {
+					t.Errorf("pauses (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
 }
 
 func TestPausesAreShortAgainAfterASuccess(t *testing.T) {

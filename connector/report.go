@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"time"
+
 	"passerelle/conflicts"
 	"passerelle/connector/port"
 	"passerelle/internal/record"
@@ -57,7 +59,9 @@ type Stopped struct {
 	Side   record.Side `json:"side"`
 	Reason string      `json:"reason"`
 	Next   string      `json:"next"`
-	Secret bool        `json:"-"` // the secret is missing, expired, refused or another club's
+	// Until is when the side lets itself be asked again, where it said so: an hour ahead at the most.
+	Until  time.Time `json:"until,omitzero"`
+	Secret bool      `json:"-"` // the secret is missing, expired, refused or another club's
 }
 
 // Requests counts requests to a system.

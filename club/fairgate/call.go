@@ -83,6 +83,9 @@ func (s *System) send(ctx context.Context, r request, token string) (httpx.Respo
 
 // unreachable is what to do about err, which came instead of an answer: lost, if the request may have arrived.
 func unreachable(err error, lost port.Next) error {
+	if away, ok := errors.AsType[*httpx.AwayError](err); ok {
+		return &port.Error{Next: port.Again, Reason: "Fairgate asked to be left alone for a while, and nothing was sent", Until: away.Until}
+	}
 	if errors.Is(err, httpx.ErrNotSent) {
 		return &port.Error{Next: port.Again, Reason: "Fairgate cannot be reached", Err: err}
 	}
@@ -96,6 +99,8 @@ func (c Config) busy(r httpx.Response, lost port.Next) error {
 	switch {
 	case r.Status == http.StatusTooManyRequests:
 		e.Next, e.Reason = port.Again, "Fairgate takes no more requests for the moment"
+	case r.Status == http.StatusServiceUnavailable:
+		e.Reason = "Fairgate is being maintained (status 503)"
 	case r.Status < http.StatusInternalServerError:
 		return nil
 	}

@@ -70,7 +70,7 @@ func (a *app) check(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	client := a.network(a.logger(c.Log))
+	client := a.network(c, a.logger(c.Log))
 	defer client.Close()
 	code := exitDone
 	var results []json.RawMessage

@@ -38,7 +38,7 @@ func (a *app) configCheck() error {
 	if err != nil {
 		return err
 	}
-	client := a.network(zerolog.Nop())
+	client := a.network(c, zerolog.Nop())
 	defer client.Close()
 	var wrong []error
 	ids := []string{}

@@ -96,7 +96,7 @@ type connected struct {
 
 // whose asks the system whose a secret is, and refuses another organisation's.
 func (a *app) whose(ctx context.Context, c config.Config, l config.Link, side record.Side, text string) (port.Account, error) {
-	client := a.network(a.logger(c.Log))
+	client := a.network(c, a.logger(c.Log))
 	defer client.Close()
 	s, err := a.setting(c, l, client)
 	if err != nil {

@@ -34,6 +34,9 @@ next start finds its way by reading. One daemon has a ledger: a second one ends 
 			if err != nil {
 				return err
 			}
+			if err := checkModes(a.configPath, c); err != nil {
+				return err
+			}
 			return a.serve(cmd.Context(), c, nil)
 		},
 	}
@@ -45,7 +48,7 @@ next start finds its way by reading. One daemon has a ledger: a second one ends 
 // may be nil.
 func (a *app) serve(ctx context.Context, c config.Config, after func(*opened)) (err error) {
 	log := a.logger(c.Log)
-	client := a.network(log)
+	client := a.network(c, log)
 	defer client.Close()
 	path, serving, err := a.daemon(ctx, c.State)
 	if err != nil {
@@ -80,6 +83,7 @@ func (a *app) serve(ctx context.Context, c config.Config, after func(*opened)) (
 	if err != nil {
 		return errors.Join(err, socket.Close())
 	}
+	warnOfPlain(c, log)
 	log.Info().Int("links", len(links)).Str("socket", path).Stringer("address", address.Addr()).
 		Str("version", thisBuild().Version).Msg("started")
 	defer log.Info().Msg("stopped")

@@ -35,7 +35,7 @@ func (a *app) door(ctx context.Context, c config.Config, links []config.Link) (*
 	}
 	log := a.logger(c.Log)
 	bar := newBar(a.stderr)
-	client := a.network(log)
+	client := a.network(c, log)
 	opened, err := a.open(ctx, c, links, client, log, watching{progress: bar.progress})
 	if err != nil {
 		client.Close()

@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	mathrand "math/rand/v2"
 	"net"
@@ -26,6 +27,9 @@ func main() {
 
 // thisProcess runs Main in the process as it is, and returns its exit code.
 func thisProcess() int {
+	if err := noCoreDumps(); err != nil {
+		_, _ = fmt.Fprintf(os.Stderr, "passerelle: a crash might write secrets to disk: %v\n", err) // there is nobody else to tell
+	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)

@@ -51,8 +51,8 @@ type opened struct {
 }
 
 // network returns the one client through which the systems are asked.
-func (a *app) network(log zerolog.Logger) *httpx.Client {
-	return httpx.New(httpx.Config{Dial: a.dial, Now: a.now, After: a.after, Log: log})
+func (a *app) network(c config.Config, log zerolog.Logger) *httpx.Client {
+	return httpx.New(httpx.Config{Dial: a.dial, Now: a.now, After: a.after, Plain: plainHosts(c), Log: log})
 }
 
 // setting makes a link of its configuration. It opens no file but the profile and sends nothing; its error names

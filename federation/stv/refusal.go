@@ -27,6 +27,9 @@ func mistake(reason string) *port.Error {
 
 // unreachable is what to do about err, which came instead of an answer: lost, if the request may have arrived.
 func unreachable(err error, lost port.Next) *port.Error {
+	if away, ok := errors.AsType[*httpx.AwayError](err); ok {
+		return &port.Error{Next: port.Again, Reason: "the federation asked to be left alone for a while, and nothing was sent", Until: away.Until}
+	}
 	if errors.Is(err, httpx.ErrNotSent) {
 		return &port.Error{Next: port.Again, Reason: "the federation cannot be reached", Err: err}
 	}

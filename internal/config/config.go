@@ -52,8 +52,10 @@ type Link struct {
 type Club struct {
 	// System names the software, such as fairgate.
 	System string
-	// URL is https, or http to this machine.
+	// URL is https, or http to this machine; to another only with Insecure.
 	URL string
+	// Insecure accepts plain http in URL. Default: false.
+	Insecure bool
 	// Organisation is the club's identifier in its software.
 	Organisation string
 	// Profile is the file that overlays the system's built-in profile, resolved against the configuration's folder;
@@ -65,8 +67,10 @@ type Club struct {
 type Federation struct {
 	// System names the database, such as stv.
 	System string
-	// URL is https, or http to this machine.
+	// URL is https, or http to this machine; to another only with Insecure.
 	URL string
+	// Insecure accepts plain http in URL. Default: false.
+	Insecure bool
 	// Club is the club's number in the form X.XX.XX.XXXX.XX-X (WIRE.md 1).
 	Club string
 }

@@ -381,14 +381,49 @@ func TestAFileThatIsNotThere(t *testing.T) {
 // TestAnAddressIsAcceptedIfAClientWouldUseIt holds the rule here to the one of the package that obeys it.
 func TestAnAddressIsAcceptedIfAClientWouldUseIt(t *testing.T) {
 	t.Parallel()
+	client := httpx.New(httpx.Config{Now: time.Now})
 	for _, address := range []string{
 		"https://a.example.ch", "https://a.example.ch:8443/base", "http://127.0.0.1:80", "http://127.1.2.3", "http://[::1]:80",
 		"http://localhost", "http://a.example.ch", "http://10.0.0.1", "http://localhost.example.ch", "ftp://127.0.0.1",
 		"a.example.ch", "https://", "https:///x", "https://me@a.example.ch", "//a.example.ch", "file:///etc/passwd",
 	} {
 		_, problems := load(t, strings.Replace(minimal, "https://stv.example.ch", address, 1))
-		if got, want := problems == nil, httpx.CheckURL(address) == nil; got != want {
+		if got, want := problems == nil, client.CheckURL(address) == nil; got != want {
 			t.Errorf("%s: accepted = %v, want %v", address, got, want)
 		}
+	}
+}
+
+// TestPlainHTTPIsASidesOwnDecision: the other side's address is held to https still.
+func TestPlainHTTPIsASidesOwnDecision(t *testing.T) {
+	t.Parallel()
+	const plain = "http://stv.example.ch"
+	tests := map[string]struct {
+		insecure string // the key beside the address
+		accepted bool
+	}{
+		"not said":             {"", false},
+		"said":                 {", insecure: true", true},
+		"said not to be":       {", insecure: false", false},
+		"neither true nor not": {", insecure: yes please", false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := strings.Replace(minimal, `https://stv.example.ch"`, plain+`"`+tt.insecure, 1)
+			if text == minimal {
+				t.Fatal("the address was not replaced")
+			}
+			c, problems := load(t, text)
+			if accepted := problems == nil; accepted != tt.accepted {
+				t.Errorf("accepted = %v (%v), want %v", accepted, problems, tt.accepted)
+			}
+			if tt.accepted && (!c.Links[0].Federation.Insecure || c.Links[0].Club.Insecure) {
+				t.Errorf("insecure: club %v, federation %v", c.Links[0].Club.Insecure, c.Links[0].Federation.Insecure)
+			}
+		})
+	}
+	if _, problems := load(t, strings.Replace(minimal, `https://stv.example.ch"`, `ftp://stv.example.ch", insecure: true`, 1)); problems == nil {
+		t.Error("insecure allows ftp")
 	}
 }

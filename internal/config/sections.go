@@ -52,17 +52,21 @@ func (r *reader) link(n *yaml.Node) Link {
 	r.mapping(n, "a link",
 		key{"id", true, func(n *yaml.Node) { r.matching(n, "id", &l.ID, `[a-z0-9-]+`, "small letters, digits and hyphens") }},
 		key{"club", true, func(n *yaml.Node) {
+			l.Club.Insecure = r.insecure(n, "club")
 			r.mapping(n, "club",
+				key{"insecure", false, func(*yaml.Node) {}}, // read before the address, wherever it stands
 				key{"system", true, func(n *yaml.Node) { r.word(n, "system", &l.Club.System) }},
-				key{"url", true, func(n *yaml.Node) { r.url(n, "url", &l.Club.URL) }},
+				key{"url", true, func(n *yaml.Node) { r.url(n, "url", &l.Club.URL, l.Club.Insecure) }},
 				key{"organisation", true, func(n *yaml.Node) { r.word(n, "organisation", &l.Club.Organisation) }},
 				key{"profile", false, func(n *yaml.Node) { r.path(n, "profile", &l.Club.Profile) }},
 			)
 		}},
 		key{"federation", true, func(n *yaml.Node) {
+			l.Federation.Insecure = r.insecure(n, "federation")
 			r.mapping(n, "federation",
+				key{"insecure", false, func(*yaml.Node) {}},
 				key{"system", true, func(n *yaml.Node) { r.word(n, "system", &l.Federation.System) }},
-				key{"url", true, func(n *yaml.Node) { r.url(n, "url", &l.Federation.URL) }},
+				key{"url", true, func(n *yaml.Node) { r.url(n, "url", &l.Federation.URL, l.Federation.Insecure) }},
 				key{"club", true, func(n *yaml.Node) {
 					r.matching(n, "club", &l.Federation.Club, `\d\.\d{2}\.\d{2}\.\d{4}\.\d{2}-\d`, "a club number like 1.01.05.4521.00-0")
 				}},

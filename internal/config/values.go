@@ -45,7 +45,25 @@ func (r *reader) matching(n *yaml.Node, name string, into *string, pattern, form
 
 // url accepts what an HTTP client of the program accepts. The problem does not repeat the text, which may hold a
 // secret, pasted by mistake.
-func (r *reader) url(n *yaml.Node, name string, into *string) {
+// insecure returns what side n says about plain http; not a word is false.
+func (r *reader) insecure(n *yaml.Node, name string) bool {
+	if n.Kind != yaml.MappingNode {
+		return false
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, value := resolved(n.Content[i]), resolved(n.Content[i+1])
+		if k.Value != "insecure" {
+			continue
+		}
+		if value.Tag != "!!bool" {
+			r.problem(value.Line, "insecure of the %s must be true or false", name)
+		}
+		return value.Tag == "!!bool" && strings.EqualFold(value.Value, "true")
+	}
+	return false
+}
+
+func (r *reader) url(n *yaml.Node, name string, into *string, insecure bool) {
 	text, ok := r.text(n, name)
 	if !ok {
 		return
@@ -56,7 +74,7 @@ func (r *reader) url(n *yaml.Node, name string, into *string) {
 		r.problem(n.Line, "%s must be an address like https://host", name)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		r.problem(n.Line, "%s must be an address without user, password, ? and #", name)
-	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname()) && !insecure):
 		r.problem(n.Line, "%s must begin with https:// (http:// is for this machine only)", name)
 	default:
 		*into = strings.TrimRight(text, "/")

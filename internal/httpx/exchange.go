@@ -50,6 +50,12 @@ func (x *exchange) retrying() *retryablehttp.Client {
 func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 	config := x.client.config
 	x.answered, x.failure = false, nil
+	pace := x.client.pace(r.URL.Host)
+	n, err := pace.admit(r.Context(), config)
+	if err != nil {
+		x.failure = turnedAway(err)
+		return nil, x.failure
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), config.Timeout)
 	defer cancel()
 
@@ -67,6 +73,7 @@ func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 		event.Err(x.failure).Msg("request failed")
 		return nil, x.failure
 	}
+	pace.learn(n, x.answer, config.Now())
 	event.Int("status", x.answer.Status).Msg("request answered")
 	return response, nil
 }
@@ -122,7 +129,8 @@ func (x *exchange) mayRepeat() bool {
 // isLasting reports whether the next attempt would fail the same way.
 func isLasting(failure error) bool {
 	_, unverified := errors.AsType[*tls.CertificateVerificationError](failure)
-	return unverified || errors.Is(failure, ErrTooLarge)
+	_, away := errors.AsType[*AwayError](failure)
+	return unverified || away || errors.Is(failure, ErrTooLarge)
 }
 
 func (x *exchange) isRead() bool {
@@ -139,12 +147,7 @@ func (x *exchange) waitBefore(n int) time.Duration {
 
 // pause waits before the next attempt, or returns ctx's error, which ends the exchange with what the last one brought.
 func (x *exchange) pause(r *http.Request) error {
-	select {
-	case <-r.Context().Done():
-		return r.Context().Err()
-	case <-x.client.config.After(x.wait):
-		return nil
-	}
+	return x.client.config.wait(r.Context(), x.wait, x.client.pace(r.URL.Host))
 }
 
 // redirect follows a GET within the scheme and host it was meant for. Every other redirect is itself the answer: a

@@ -5,6 +5,9 @@
 // 504. Any other method is sent again only when the host has provably done nothing: no connection came to be, or it
 // answered 429. What a host asks us to wait is honoured up to a cap; beyond it the answer is handed back at once.
 //
+// Everybody who shares a [Client] shares its pace towards a host. A host that answers 429 or 503 is asked half as fast,
+// and a little faster again with every good answer; while it asks to be left alone, nobody sends it anything.
+//
 // Headers, bodies and query strings never reach a log line or an error text.
 package httpx
 
@@ -17,6 +20,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -51,18 +56,25 @@ type Config struct {
 	MaxWait time.Duration
 	// MaxBody is the largest answer accepted, in bytes after decompression. Default: 64 MiB.
 	MaxBody int64
+	// Plain names the hosts besides this machine, as they stand in an address with the port, that plain http is accepted
+	// to: everybody on the way can read and change what is sent there. Default: none.
+	Plain []string
 	// Log takes one line per attempt, on debug: method, path without query, status or failure, duration.
 	Log zerolog.Logger
 }
 
-// A Client sends requests. It is safe for concurrent use and keeps connections open between requests.
+// A Client sends requests. It is safe for concurrent use, keeps connections open between requests, and knows of every
+// host how fast it may be asked.
 type Client struct {
 	config    Config
 	transport *http.Transport
+
+	mu    sync.Mutex
+	paces map[string]*pace // by host, with its port
 }
 
 // A Request is one request. An empty Method is GET; Body is sent anew with every attempt and is not kept afterwards.
-// URL takes no user name and no password; plain http is accepted to this machine only.
+// URL takes no user name and no password; plain http is accepted to this machine and to Config.Plain only.
 type Request struct {
 	Method string
 	URL    string
@@ -102,7 +114,7 @@ func New(c Config) *Client {
 		defer cancel()
 		return c.Dial(ctx, network, address)
 	}
-	return &Client{config: c, transport: &http.Transport{
+	return &Client{config: c, paces: map[string]*pace{}, transport: &http.Transport{
 		DialContext:            dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    c.Timeout,
@@ -122,7 +134,7 @@ func New(c Config) *Client {
 // cancellation.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	method := cmp.Or(r.Method, http.MethodGet)
-	address, err := parseURL(r.URL)
+	address, err := parseURL(r.URL, c.config.Plain)
 	if err != nil {
 		return Response{}, fmt.Errorf("%s: %w: %w", method, ErrNotSent, err)
 	}
@@ -157,22 +169,22 @@ func (c *Client) Close() {
 	c.transport.CloseIdleConnections()
 }
 
-// CheckURL returns an error that says why a client would refuse raw: it is no absolute address, carries a user name or
+// CheckURL returns an error that says why the client would refuse raw: it is no absolute address, carries a user name or
 // password, or speaks plain http to another machine. The text does not repeat raw.
-func CheckURL(raw string) error {
-	_, err := parseURL(raw)
+func (c *Client) CheckURL(raw string) error {
+	_, err := parseURL(raw, c.config.Plain)
 	return err
 }
 
-func parseURL(raw string) (*url.URL, error) {
+func parseURL(raw string, plain []string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Hostname() == "":
 		return nil, errors.New("not an absolute address such as https://host/path")
 	case u.User != nil:
 		return nil, errors.New("an address must not carry a user name or password")
-	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
-		return nil, errors.New("the address must begin with https:// (plain http is for this machine only)")
+	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname()) && !slices.Contains(plain, u.Host)):
+		return nil, errors.New("the address must begin with https:// (plain http is for this machine only, or for what the configuration calls insecure)")
 	}
 	return u, nil
 }

@@ -477,6 +477,8 @@ func TestAddresses(t *testing.T) {
 		"http to another machine":       {"http://fsa.example.ch/x", false},
 		"http to a name that pretends":  {"http://localhost.example.ch/x", false},
 		"http to an address that does":  {"http://10.0.0.1/x", false},
+		"http to what was configured":   {"http://proxy.example.ch:3128/x", true},
+		"http to another port of it":    {"http://proxy.example.ch/x", false},
 		"another scheme":                {"ftp://127.0.0.1/x", false},
 		"no scheme":                     {"fsa.example.ch/x", false},
 		"no host":                       {"https:///x", false},
@@ -493,7 +495,7 @@ func TestAddresses(t *testing.T) {
 				dials++
 				return nil, errors.New("no route")
 			}
-			c := httpx.New(httpx.Config{Now: noon, Dial: dial, RetryMax: -1})
+			c := httpx.New(httpx.Config{Now: noon, Dial: dial, RetryMax: -1, Plain: []string{"proxy.example.ch:3128"}})
 			_, err := c.Do(t.Context(), httpx.Request{URL: tt.url})
 			if got := outcome(err); got != "not sent" || (dials > 0) != tt.want {
 				t.Errorf("outcome = %s with %d dials, want to get as far as the dial: %v", got, dials, tt.want)
@@ -501,7 +503,7 @@ func TestAddresses(t *testing.T) {
 			if strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("the error tells the secret: %v", err)
 			}
-			checked := httpx.CheckURL(tt.url)
+			checked := c.CheckURL(tt.url)
 			if (checked == nil) != tt.want {
 				t.Errorf("CheckURL = %v, want acceptance: %v", checked, tt.want)
 			}

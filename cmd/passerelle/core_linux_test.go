@@ -1,0 +1,35 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestACrashWritesNoMemory looks at a process of its own from outside: it is waiting for a secret on its standard input.
+func TestACrashWritesNoMemory(t *testing.T) {
+	t.Parallel()
+	const probe = "PASSERELLE_TEST_CORE"
+	if os.Getenv(probe) != "" {
+		if err := noCoreDumps(); err != nil {
+			t.Fatal(err)
+		}
+		limits, err := os.ReadFile("/proc/self/limits")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(limits)) {
+			if strings.HasPrefix(line, "Max core file size") {
+				t.Log(strings.Join(strings.Fields(line), " "))
+			}
+		}
+		return
+	}
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestACrashWritesNoMemory$", "-test.v")
+	child.Env = append(os.Environ(), probe+"=1")
+	out, err := child.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "Max core file size 0 0 bytes") {
+		t.Errorf("the child ends with %v and says:\n%s", err, out)
+	}
+}
