@@ -26,8 +26,8 @@ type lastRun struct {
 	dry    bool
 }
 
-// Serve runs the link again and again until ctx ends or it is drained: every poll with jitter, once a day in full, at
-// longer and longer intervals while runs fail or stop. It logs a line when a run did something, and one when the link's
+// Serve runs the link again and again until ctx ends or it is drained: every poll with jitter and by changes where that is
+// enough, once a day in full, at longer and longer intervals while runs fail or stop. It logs a line when a run did something, and one when the link's
 // state changes. The error is a ledger's that cannot be used any more; runs that fail outside are no reason to end.
 func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) error {
 	failures := 0
@@ -37,7 +37,7 @@ func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) err
 		if due {
 			swept = l.cfg.Now()
 		}
-		report, err := l.RunOnce(ctx, Options{Full: due})
+		report, err := l.RunOnce(ctx, Options{Full: due, Deltas: true})
 		switch {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // the end that was asked for
