@@ -168,7 +168,7 @@ func (l *listing) shows(ctx context.Context, c *cursor, _ []string) (bool, error
 
 // readOpen reads the documents that are not at rest and that the delta has not shown. One that cannot be read is not enough,
 // unless it belongs to nobody who takes part.
-func (l *listing) readOpen(ctx context.Context, _ *cursor, open []string) (bool, error) {
+func (l *listing) readOpen(ctx context.Context, c *cursor, open []string) (bool, error) {
 	for _, ref := range open {
 		if l.shown(ref) {
 			continue
@@ -188,7 +188,7 @@ func (l *listing) readOpen(ctx context.Context, _ *cursor, open []string) (bool,
 		if e.Next != port.Gone || e.Into != "" {
 			return false, nil
 		}
-		if part, err := l.isMissed(ctx, ref); part || err != nil || slices.Contains(l.r.cursors[l.side].open, ref) {
+		if part, err := l.isMissed(ctx, ref); part || err != nil || slices.Contains(c.open, ref) {
 			return false, err
 		}
 	}

@@ -346,6 +346,22 @@ func TestWhoIsNewIsListedWhole(t *testing.T) {
 			b.untouched()
 		})
 	}
+	t.Run("a contact with the number of a member under an old stamp", func(t *testing.T) {
+		t.Parallel()
+		b := linked(t, 34)
+		b.moved()
+		p := newcomer(b)
+		var contact, member string
+		b.stamped(-3*time.Hour, func() { contact, member = b.add(twosome{p, p}) })
+		number := b.dump(member).MemberNumber
+		b.world.ClubSystem.Edit(contact, func(c *fairgatetest.Contact) { c.CustomFields = map[string]any{"101": number} })
+		r := b.polled()
+		b.flows(r)
+		if r.Linked != 1 || r.Conflicts.Opened != 0 {
+			t.Errorf("not linked by the number: %s", text(r))
+		}
+		b.once()
+	})
 	t.Run("a function at the club", func(t *testing.T) {
 		t.Parallel()
 		b := linked(t, 34)
@@ -418,6 +434,26 @@ func TestAMergeIsListedWhole(t *testing.T) {
 	b.once()
 }
 
+// TestTheQuestionOfAMergeStands parks somebody who was merged into another who is linked: no delta shows either.
+func TestTheQuestionOfAMergeStands(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	n := b.people(2)
+	if err := b.world.FederationSystem.Merge(b.member(n[0]), b.member(n[1])); err != nil {
+		t.Fatal(err)
+	}
+	b.swept()
+	q := b.question(conflicts.Merged)
+	for range 3 {
+		b.clock.Add(time.Hour)
+		b.polled()
+		b.untouched()
+		if again := b.question(conflicts.Merged); again.ID != q.ID {
+			t.Errorf("another question: %+v", again)
+		}
+	}
+}
+
 // A telling system says of its changes what a test lets it say.
 type telling struct {
 	port.System
@@ -472,9 +508,28 @@ func TestChangesThatCannotBeReliedOn(t *testing.T) {
 		if r := b.polled(); r.Stopped == nil || r.Stopped.Side != record.Federation {
 			t.Fatalf("the run did not stop: %s", text(r))
 		}
+		b.world.FederationSystem.Faults().Clear()
 		if diff := cmp.Diff(want, b.believes(), porttest.Same()); diff != "" {
 			t.Errorf("the ledger believes something new:\n%s", diff)
 		}
+		b.flows(b.polled()) // after a run that stopped
+		b.byChanges(false)
+	})
+	t.Run("a write whose outcome is unknown", func(t *testing.T) {
+		t.Parallel()
+		b := linked(t, 34)
+		b.moved()
+		b.mobile(record.Club, b.people(1)[0], "790001111")
+		if err := b.world.AddFaults(faults.Rule{Op: "members.change", Kind: faults.CutAfter, Times: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if r := b.polled(); r.Unknown != 1 {
+			t.Fatalf("the outcome is known: %s", text(r))
+		}
+		b.byChanges(true)
+		b.flows(b.polled())
+		b.byChanges(false)
+		b.untouched()
 	})
 }
 
