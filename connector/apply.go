@@ -154,6 +154,7 @@ func (r *run) send(ctx context.Context, q *request) error {
 			return err
 		}
 		if !same {
+			r.sides[q.side].doubted = true
 			r.batch.Intents[q.intent.ID] = nil // planned anew in the next cycle
 			return nil
 		}
@@ -288,7 +289,8 @@ func (r *run) failed(ctx context.Context, q *request, e *port.Error) error {
 		r.closeSide(q.side, e.Reason)
 	case port.Again:
 		r.report.Failed++
-	case port.Replan, port.Gone: // planned anew in the next cycle
+	case port.Replan, port.Gone: // planned anew in the next cycle, from a whole listing
+		r.sides[q.side].doubted = true
 	}
 	r.batch.Intents[q.intent.ID] = nil
 	return nil

@@ -27,6 +27,7 @@ type Link struct {
 	wake     chan struct{} // holds one token when somebody wants a run now
 	draining atomic.Bool
 	last     atomic.Pointer[lastRun]
+	cursors  map[record.Side]*cursor // belongs to whoever has the token
 }
 
 // A Config is everything that a Link is made of. Nothing in it has a default here: the configuration gives them.
@@ -67,11 +68,12 @@ type Progress func(step string, done, total int)
 type Options struct {
 	DryRun bool // the same cycle up to guard: nothing is written, to a system or to the ledger
 	Full   bool // look at every document again, whatever the ledger remembers of it
+	Deltas bool // read a side that can tell by its changes where that is enough; Full prevails
 }
 
 // New returns a Link. It reads nothing and sends nothing.
 func New(cfg Config) *Link {
-	return &Link{cfg: cfg, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
+	return &Link{cfg: cfg, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), cursors: map[record.Side]*cursor{}}
 }
 
 // Drain lets the run under way finish the write it is at, record it, and end. No later run writes anything.

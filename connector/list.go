@@ -13,7 +13,7 @@ import (
 	"passerelle/internal/record"
 )
 
-// A listing is what one side showed: certified, or nothing. It holds one bit for every document that the ledger knows, and
+// A listing is what one side showed: certified, its changes since a cursor (delta.go), or nothing. It holds one bit for every document that the ledger knows, and
 // the documents that are not at rest (DESIGN decisions 9 and 14).
 type listing struct {
 	side    record.Side
@@ -26,22 +26,22 @@ type listing struct {
 	docs    map[string]record.Document // in sight: new, or not what the base says
 	gone    map[string]port.Error      // proven not to be there: twice, or merged
 	hidden  map[string]bool            // could not be read, or missing for the first time
-	reads   int                        // requests before this run
-	writes  int
+	delta   bool                       // the side was read by its changes: what it does not show is what the ledger says
+	latest  port.Stamp                 // the highest that was shown
+	took    time.Duration              // reading it
+	atRest  map[record.Kind]int        // of a delta: records in documents that the ledger has at rest
+	lost    bool                       // somebody was missed
+	doubted bool                       // a document was not what the listing, or the ledger, said when it was looked at again
 }
 
 func newListing(side record.Side, r *run) *listing {
-	l := &listing{
+	return &listing{
 		side: side, r: r, end: r.cfg.Sides[side], fresh: map[string]bool{}, docs: map[string]record.Document{}, sights: map[string]port.Sight{},
-		gone: map[string]port.Error{}, hidden: map[string]bool{},
+		gone: map[string]port.Error{}, hidden: map[string]bool{}, atRest: map[record.Kind]int{},
 	}
-	if c, ok := l.end.System.(port.Counter); ok {
-		l.reads, l.writes = c.Requests()
-	}
-	return l
 }
 
-// read asks the system who we are and lists every kind of it.
+// read asks the system who we are and lists every kind of it, or what has changed where that is enough.
 func (l *listing) read(ctx context.Context) error {
 	account, err := l.end.System.Check(ctx)
 	if err != nil {
@@ -54,11 +54,16 @@ func (l *listing) read(ctx context.Context) error {
 		}}
 	}
 	l.account = account
+	if enough, err := l.changes(ctx); enough || err != nil {
+		return err
+	}
+	began := l.r.cfg.Now()
 	for _, kind := range l.end.System.Kinds() {
 		if err := l.kind(ctx, kind); err != nil {
 			return err
 		}
 	}
+	l.took = l.r.cfg.Now().Sub(began)
 	return nil
 }
 
@@ -74,6 +79,7 @@ func (l *listing) kind(ctx context.Context, kind string) error {
 	if err != nil {
 		return l.stopped(ctx, "list "+kind, err)
 	}
+	l.latest = l.latest.Later(certificate.Latest)
 	var reason string
 	switch {
 	case certificate.Organisation != l.end.Organisation:
@@ -146,8 +152,10 @@ func (l *listing) page(ctx context.Context, page []record.Document) (int, error)
 			l.r.batch.sight(l.side, doc.Ref, &sight)
 		}
 		if known && !l.r.opt.Full && len(sight.Digest) > 0 && bytes.Equal(sight.Digest, digest(doc)) {
-			for k, n := range sight.Counts {
-				l.r.report.Read[l.side][k] += n
+			if !l.delta { // of which all that is at rest is counted, shown or not
+				for k, n := range sight.Counts {
+					l.r.report.Read[l.side][k] += n
+				}
 			}
 			continue
 		}

@@ -24,10 +24,10 @@ type lastRun struct {
 	dry    bool
 }
 
-// Serve runs the link again and again until ctx ends or it is drained: every poll with jitter, once a day in full, at
-// longer and longer intervals while runs fail or stop, not before a side that asked to be left alone allows it, and at once
-// after Wake. It logs what a teller finds new. The error is a ledger's that cannot be used any more; runs that fail outside
-// are no reason to end.
+// Serve runs the link again and again until ctx ends or it is drained: every poll with jitter and by changes where that is
+// enough, once a day in full, at longer and longer intervals while runs fail or stop, not before a side that asked to be left
+// alone allows it, and at once after Wake. It logs what a teller finds new. The error is a ledger's that cannot be used any
+// more; runs that fail outside are no reason to end.
 func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) error {
 	failures := 0
 	told := teller{link: l}
@@ -35,7 +35,7 @@ func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) err
 	for {
 		began := l.cfg.Now()
 		due := s.fullDue(swept, began)
-		report, err := l.RunOnce(ctx, Options{Full: due})
+		report, err := l.RunOnce(ctx, Options{Full: due, Deltas: true})
 		switch {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // the end that was asked for

@@ -17,8 +17,11 @@ const oldestPinned = 3
 var errEnough = errors.New("enough")
 
 // missing looks at every document that the ledger knows and the listing did not show. A missing record is read by itself;
-// no listing alone proves that anyone is gone (DESIGN decision 9).
+// no listing alone proves that anyone is gone, and a delta says nothing of it (DESIGN decision 9).
 func (l *listing) missing(ctx context.Context) error {
+	if l.delta {
+		return nil
+	}
 	if err := l.pinned(ctx); err != nil {
 		return err
 	}
@@ -36,6 +39,7 @@ func (l *listing) missing(ctx context.Context) error {
 			return err
 		}
 	}
+	l.lost = len(l.gone)+len(l.hidden) > 0
 	return nil
 }
 

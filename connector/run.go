@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 	_ "time/tzdata" // the calendar days of a link are those of Europe/Zurich on every machine
@@ -37,6 +38,9 @@ type run struct {
 	held     port.Plan // as the ledger has it
 	intents  []port.Intent
 	shown    func(*run, []planned) // may be nil
+	entire   bool                  // no side is read by its changes
+	began    map[record.Side]Requests
+	planned  []planned // in every round
 	sequence int
 	tried    map[string]bool // changes and creations that this run has sent once
 	batch    *batch
@@ -69,12 +73,20 @@ func (l *Link) once(ctx context.Context, opt Options, plan func(*run, []planned)
 	case <-ctx.Done():
 		return Report{}, context.Cause(ctx)
 	}
+	began := l.sent()
 	r, err := l.start(ctx, opt)
 	if err != nil {
 		return Report{}, err
 	}
-	r.shown = plan
+	r.began, r.shown = began, plan
 	err = r.cycle(ctx)
+	if errors.Is(err, errPartial) { // from the beginning: nothing of it is left
+		if r, err = l.start(ctx, opt); err != nil {
+			return Report{}, err
+		}
+		r.began, r.shown, r.entire = began, plan, true
+		err = r.cycle(ctx)
+	}
 	if halted, ok := errors.AsType[stop](err); ok {
 		r.report.Stopped = &halted.Stopped
 		err = nil
@@ -90,10 +102,17 @@ func (r *run) cycle(ctx context.Context) error {
 	if err := r.takeApart(ctx); err != nil {
 		return err
 	}
+	if r.newcomers() {
+		return errPartial
+	}
 	if err := r.link(ctx); err != nil {
 		return err
 	}
 	changes := r.reconcile(r.works)
+	if r.creates(changes) {
+		return errPartial
+	}
+	r.planned = changes
 	r.note(r.works, true)
 	going, err := r.guard(ctx, changes)
 	if r.shown != nil {
@@ -111,6 +130,7 @@ func (r *run) cycle(ctx context.Context) error {
 			return err
 		}
 		changes = r.reconcile(touched)
+		r.planned = slices.Concat(r.planned, changes)
 		r.note(touched, false)
 		if round == maxRounds {
 			return nil
@@ -188,7 +208,8 @@ func (r *run) list(ctx context.Context) error {
 // holds after a write that was carried out is true whatever came later (STYLE, mutagen).
 func (r *run) finish(ctx context.Context, err error) (Report, error) {
 	ctx = context.WithoutCancel(ctx)
-	if err == nil && r.report.Stopped == nil && !r.opt.DryRun && !r.draining.Load() {
+	done := err == nil && r.report.Stopped == nil && !r.draining.Load()
+	if done && !r.opt.DryRun {
 		r.settleRuns()
 	}
 	if committed := r.commit(ctx); committed != nil && err == nil {
@@ -197,11 +218,15 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 	if err == nil {
 		err = r.noteStanding(ctx)
 	}
-	for _, side := range record.Sides() {
-		if counter, ok := r.cfg.Sides[side].System.(port.Counter); ok && r.sides != nil {
-			read, write := counter.Requests()
-			r.report.Requests[side] = Requests{Read: read - r.sides[side].reads, Write: write - r.sides[side].writes}
-		}
+	switch {
+	case r.opt.DryRun:
+	case done && err == nil:
+		r.settleCursors()
+	default: // what it has remembered may go beyond the cursors
+		clear(r.cursors)
+	}
+	for side, now := range r.sent() {
+		r.report.Requests[side] = Requests{Read: now.Read - r.began[side].Read, Write: now.Write - r.began[side].Write}
 	}
 	for _, w := range r.works { // what waits still, after every round
 		if !w.pending && !w.outside {
@@ -210,6 +235,18 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 	}
 	r.countQuestions()
 	return r.report, err
+}
+
+// sent returns how many requests the sides that count have sent.
+func (l *Link) sent() map[record.Side]Requests {
+	sent := map[record.Side]Requests{}
+	for side, end := range l.cfg.Sides {
+		if c, ok := end.System.(port.Counter); ok {
+			read, write := c.Requests()
+			sent[side] = Requests{Read: read, Write: write}
+		}
+	}
+	return sent
 }
 
 // settleRuns notes that the link is linked, and under which settings, once a run leaves nothing held.

@@ -73,6 +73,21 @@ type Certificate struct {
 	Organisation string // whose documents these are
 	First, Last  int    // the total as the first and the last page gave it
 	Closed       bool   // the chain of pages came to its own end
+	Latest       Stamp  // the highest that was shown; zero where the system shows none
+}
+
+// A Stamp is when the system says it last changed a document: by its own clock, which is compared with no other.
+type Stamp struct {
+	At  time.Time
+	Ref string // the document that has it
+}
+
+// Later returns the later of two stamps.
+func (s Stamp) Later(o Stamp) Stamp {
+	if o.At.After(s.At) {
+		return o
+	}
+	return s
 }
 
 // A Counter is a System that counts the requests it has sent since it was made, reads and writes apart.
@@ -89,5 +104,7 @@ type Deltas interface {
 
 // A Delta is what came of asking for changes. It is no Certificate and cannot be taken for one.
 type Delta struct {
-	Shown int // documents handed out
+	Shown  int   // documents handed out
+	Total  int   // how many the system says there are: when fewer were shown, it breaks off
+	Latest Stamp // the highest that was shown; zero where nothing was
 }

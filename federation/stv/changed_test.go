@@ -33,8 +33,13 @@ func TestWhatChangedSinceASecond(t *testing.T) {
 			docs = append(docs, page...)
 			return nil
 		})
-		if err != nil || delta != (port.Delta{Shown: len(docs)}) {
+		latest := delta.Latest
+		delta.Latest = port.Stamp{}
+		if err != nil || delta != (port.Delta{Shown: len(docs), Total: len(docs)}) {
 			t.Errorf("%+v, %v for %d documents", delta, err, len(docs))
+		}
+		if len(docs) > 0 && !latest.At.Equal(stamp) || len(docs) == 0 && latest != (port.Stamp{}) {
+			t.Errorf("the highest stamp of %d documents is %+v, want %s", len(docs), latest, stamp)
 		}
 		return refs(docs)
 	}
@@ -54,5 +59,35 @@ func TestWhatChangedSinceASecond(t *testing.T) {
 	}
 	if _, err := h.Changed(t.Context(), "strangers", stamp, nil); err == nil {
 		t.Error("a kind that there is not has changes")
+	}
+}
+
+// TestAStampIsNoPartOfADocument touches a member, and holds what a listing, the changes and a read show of it against each
+// other: the same bytes, but for the version.
+func TestAStampIsNoPartOfADocument(t *testing.T) {
+	t.Parallel()
+	now := noon()
+	h := newHouse(t, tuning{server: func(c *stvtest.Config) { c.Now = func() time.Time { return now } }})
+	m := h.person("Muster")
+	before, first := h.list(t, "members")
+	now = now.Add(time.Hour)
+	if err := h.EditMember(m.ID, func(*stvtest.Member) {}); err != nil {
+		t.Fatal(err)
+	}
+	after, second := h.list(t, "members")
+	if want := (port.Stamp{At: now, Ref: after[0].Ref}); second.Latest != want || first.Latest.At != noon() {
+		t.Errorf("stamps = %+v, then %+v; want noon, then %+v", first.Latest, second.Latest, want)
+	}
+	read, err := h.Read(t.Context(), after[0].Ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(after[0].Body), string(read.Body)); diff != "" {
+		t.Errorf("listed and read (-want +got):\n%s", diff)
+	}
+	touched := object(t, after[0])
+	touched["@odata.etag"] = before[0].Version
+	if diff := cmp.Diff(object(t, before[0]), touched); diff != "" {
+		t.Errorf("touched (-want +got):\n%s", diff)
 	}
 }

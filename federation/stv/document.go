@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"passerelle/internal/record"
 )
@@ -31,9 +32,30 @@ func (s *System) address(p place) *url.URL {
 	return s.base.JoinPath(p.kind + "(" + p.id + ")")
 }
 
-// selection returns the option that names the properties to ask for.
-func (s *System) selection(kind string) url.Values {
-	return url.Values{"$select": {strings.Join(s.selected[kind], ",")}}
+// stampProperty is when an entity was last changed, by the federation's clock, in whole seconds (WIRE.md 1). It is asked for
+// in listings only, and is no part of a document: a stamp that moves by itself changes nobody (INCIDENTS 35).
+const stampProperty = "lastModifiedDateTime"
+
+// selection returns the option that names the properties to ask for, those that are mapped and others besides.
+func (s *System) selection(kind string, besides ...string) url.Values {
+	names := slices.Concat(s.selected[kind], besides)
+	slices.Sort(names)
+	return url.Values{"$select": {strings.Join(slices.Compact(names), ",")}}
+}
+
+// stampOf returns the stamp of an entity, zero where it has none that can be read.
+func stampOf(entity []byte) time.Time {
+	var stamped struct {
+		At string `json:"lastModifiedDateTime"`
+	}
+	if json.Unmarshal(entity, &stamped) != nil {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, stamped.At)
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
 }
 
 // document returns the entity in data as it came. It is an error without an id and a version: then it is none.

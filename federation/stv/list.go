@@ -25,7 +25,7 @@ func (s *System) List(ctx context.Context, kind string, fn func([]record.Documen
 	if err != nil {
 		return port.Certificate{}, err
 	}
-	certificate := port.Certificate{First: c.first, Last: c.last, Closed: true}
+	certificate := port.Certificate{First: c.first, Last: c.last, Closed: true, Latest: c.latest}
 	if s.checked.Load() {
 		certificate.Organisation = s.club
 	}
@@ -37,7 +37,7 @@ func (s *System) List(ctx context.Context, kind string, fn func([]record.Documen
 func (s *System) Changed(ctx context.Context, kind string, since time.Time, fn func([]record.Document) error) (port.Delta, error) {
 	filter := "lastModifiedDateTime ge " + since.UTC().Truncate(time.Second).Format(time.RFC3339)
 	c, err := s.walk(ctx, kind, filter, fn)
-	return port.Delta{Shown: c.seen}, err
+	return port.Delta{Shown: c.seen, Total: c.first, Latest: c.latest}, err
 }
 
 // walk reads the pages of an entity set, all of it or what a filter lets through.
@@ -46,7 +46,7 @@ func (s *System) walk(ctx context.Context, kind, filter string, fn func([]record
 	if !slices.Contains(s.Kinds(), kind) {
 		return c, mistake("there is no such kind to list")
 	}
-	options := s.selection(kind)
+	options := s.selection(kind, stampProperty)
 	options.Set("$count", "true")
 	options.Set("$orderby", "id")
 	if filter != "" {
@@ -67,6 +67,7 @@ func (s *System) walk(ctx context.Context, kind, filter string, fn func([]record
 				return c, err
 			}
 			c.seen += len(p.documents)
+			c.latest = c.latest.Later(p.latest)
 		}
 		next = p.next
 	}
@@ -81,6 +82,7 @@ type chain struct {
 	visited     map[string]bool
 	first, last int // the totals
 	seen        int // rows handed on
+	latest      port.Stamp
 }
 
 // add takes in the page at an address, unless it cannot belong to a list with an end.
@@ -112,7 +114,8 @@ func (c *chain) add(at *url.URL, p page) error {
 type page struct {
 	total     int // -1: not given
 	documents []record.Document
-	next      *url.URL // nil: there is none
+	latest    port.Stamp // the highest of the page
+	next      *url.URL   // nil: there is none
 }
 
 func (s *System) page(ctx context.Context, kind string, at *url.URL) (page, error) {
@@ -140,11 +143,12 @@ func (s *System) page(ctx context.Context, kind string, at *url.URL) (page, erro
 		p.total = *body.Count
 	}
 	for _, row := range body.Value {
-		d, err := document(kind, row)
+		d, err := s.trimmed(kind, row) // without the stamp, which is no part of what a document says
 		if err != nil {
 			return page{}, unlike("it has a row without id or version")
 		}
 		p.documents = append(p.documents, d)
+		p.latest = p.latest.Later(port.Stamp{At: stampOf(row), Ref: d.Ref})
 	}
 	if body.Next != "" {
 		p.next, err = follow(at, body.Next)
