@@ -39,6 +39,7 @@ type run struct {
 	sequence int
 	tried    map[string]bool // changes and creations that this run has sent once
 	batch    *batch
+	undoings []*undoing // what people want undone
 }
 
 // stop is the error by which a step ends the run: no more writes on this link, on either side (DESIGN decision 12).
@@ -81,6 +82,9 @@ func (r *run) cycle(ctx context.Context) error {
 		return err
 	}
 	if err := r.takeApart(ctx); err != nil {
+		return err
+	}
+	if err := r.wanted(ctx); err != nil {
 		return err
 	}
 	if err := r.link(ctx); err != nil {
@@ -182,6 +186,7 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 	ctx = context.WithoutCancel(ctx)
 	if err == nil && r.report.Stopped == nil && !r.opt.DryRun && !r.draining.Load() {
 		r.settleRuns()
+		r.settleUndo()
 	}
 	if committed := r.commit(ctx); committed != nil && err == nil {
 		err = committed

@@ -118,6 +118,7 @@ type PlannedItem struct {
 	Ref    string         `json:"ref"`
 	Kind   record.Op      `json:"kind"`
 	Fields []record.Field `json:"fields"`
+	Undoes string         `json:"undoes,omitempty"` // what it sets back: "run 12"
 }
 
 // A Refusal is a value that a side refused, or an end of a record on that day. It is not sent again until the value has
@@ -140,9 +141,19 @@ type Runs struct {
 	// Closed names the sides that answered the last attempt to write with Next Wait, and what they said: a key without the
 	// right, where the system does not say so beforehand. An attempt that succeeds removes it.
 	Closed map[record.Side]string `json:"closed,omitempty"`
+	Undo   []Undo                 `json:"undo,omitempty"` // asked for, and neither carried out nor withdrawn
 }
 
-// An Entry is one thing that happened to one record, with what it held before: the memory that undo and history need.
+// An Undo is a person's wish to have taken back what a run wrote, or what followed from an answer.
+type Undo struct {
+	Of    string    `json:"of"` // "run 12", "decision 1a2b3c4d"
+	By    string    `json:"by,omitempty"`
+	At    time.Time `json:"at"`
+	Since time.Time `json:"since,omitzero"` // of a decision: nothing older followed from it
+}
+
+// An Entry is one thing that happened to one record, with what it held before: the memory that undo and history need. One
+// with a Decision is what a person decided, and wrote nothing.
 type Entry struct {
 	At       time.Time                     `json:"at"`
 	Run      uint64                        `json:"run"`
@@ -155,6 +166,11 @@ type Entry struct {
 	Rule     string                        `json:"rule"` // the policy, the answer or the approval that it followed from
 	Before   map[record.Field]record.Value `json:"before,omitempty"`
 	After    map[record.Field]record.Value `json:"after,omitempty"`
+	Return   bool                          `json:"return,omitempty"`   // it took back an end
+	Question string                        `json:"question,omitempty"` // of an answer: the question's ID
+	Undoes   string                        `json:"undoes,omitempty"`   // what it set back: "run 12"
+	Decision string                        `json:"decision,omitempty"` // "answered club", "approved", "undo asked for", …
+	By       string                        `json:"by,omitempty"`       // of a decision: whose
 }
 
 // Committer is the part of a store that changes it.
