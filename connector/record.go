@@ -125,8 +125,8 @@ func (r *run) history(q *request, c planned) {
 		rule += " " + c.Question
 	}
 	ref := c.Ref.String()
-	if c.Ref.Zero() {
-		ref = first(q.w.person.Documents(q.side))
+	if made := q.w.record(q.side, c.Kind, c.Identity); c.Ref.Zero() && made != nil {
+		ref = made.Ref.String()
 	}
 	after := maps.Clone(c.Set)
 	if c.Op == record.End {

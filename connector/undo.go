@@ -86,7 +86,7 @@ func (l *Link) Withdraw(ctx context.Context, what, by string) (string, error) {
 			for _, u := range runs.Undo {
 				waiting = append(waiting, u.Of)
 			}
-			return fmt.Errorf("%s: %w; what waits to be undone: %s", what, ErrUndo, orNone(waiting))
+			return fmt.Errorf("%w: what waits to be undone is %s", ErrUndo, orNone(waiting))
 		}
 		of = runs.Undo[i].Of
 		runs.Undo = slices.Delete(runs.Undo, i, i+1)
@@ -114,7 +114,7 @@ func (l *Link) undoable(ctx context.Context, what string) (port.Undo, *conflicts
 	q, err := l.cfg.Store.Question(ctx, what)
 	switch {
 	case err == nil && q.Answer == nil:
-		return port.Undo{}, nil, fmt.Errorf("question %s: %w: nobody has answered it", what, ErrUndo)
+		return port.Undo{}, nil, fmt.Errorf("%w: nobody has answered the question %s", ErrUndo, q.ID)
 	case err == nil:
 		return port.Undo{Of: undoDecision + what, Since: q.Opened}, &q, nil
 	case !errors.Is(err, port.ErrNone):
@@ -130,7 +130,8 @@ func (l *Link) undoable(ctx context.Context, what string) (port.Undo, *conflicts
 		for _, run := range written[:min(len(written), 10)] {
 			words = append(words, strconv.FormatUint(run, 10))
 		}
-		return port.Undo{}, nil, fmt.Errorf("%s is neither a question that was answered nor a run that wrote something: %w; the last such runs: %s", what, ErrUndo, orNone(words))
+		return port.Undo{}, nil, fmt.Errorf("%w: name the number of a run that wrote something (the last are %s), or the ID of a question that was answered; "+
+			"passerelle history %s shows both", ErrUndo, orNone(words), l.cfg.ID)
 	}
 	return port.Undo{Of: undoRun + strconv.FormatUint(n, 10)}, nil, nil
 }

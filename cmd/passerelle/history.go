@@ -88,12 +88,20 @@ func tellHistory(text *strings.Builder, answer historyAnswer, q historyQuestion)
 			line("  %s  %s: %s  %s  %s  %s", moment(m.At), by, m.Decision, strings.TrimSpace(m.Rule+" "+m.Question), m.Ref, changesOf(m, q.Values))
 			continue
 		}
-		line("  %s  run %d: %s at the %s  %s  %s  %s  %s%s", moment(m.At), m.Run, m.Kind, m.Side, strings.TrimSpace(string(m.Record)+" "+m.Identity), m.Ref,
+		line("  %s  run %d: %s at the %s  %s  %s  %s  %s%s", moment(m.At), m.Run, m.Kind, m.Side, strings.TrimSpace(string(m.Record)+" "+m.Identity), placeOf(m),
 			changesOf(m, q.Values), m.Rule, because(undoing(m.Undoes)))
 	}
 	if answer.More > 0 {
 		line("there are %d more: passerelle history %s --limit 0", answer.More, answer.Link)
 	}
+}
+
+// placeOf tells where something was written, and whose it is where that does not say it.
+func placeOf(m *connector.Memory) string {
+	if m.Club == "" || strings.HasPrefix(m.Ref, m.Club) {
+		return m.Ref
+	}
+	return m.Ref + " of " + m.Club
 }
 
 // moment tells a time to the minute, day a time to the day.
