@@ -26,17 +26,17 @@ func (b *bench) explain(who string) connector.Explanation {
 	return e
 }
 
-// field returns what is said of a field of the member.
-func field(tb testing.TB, e connector.Explanation, name record.Field) connector.ExplainedField {
+// mobileOf returns what is said of the member's mobile phone.
+func mobileOf(tb testing.TB, e connector.Explanation) connector.ExplainedField {
 	tb.Helper()
 	for _, r := range e.Records {
 		for _, f := range r.Fields {
-			if r.Record == "member" && f.Field == name {
+			if r.Record == "member" && f.Field == "phoneMobile" {
 				return f
 			}
 		}
 	}
-	tb.Fatalf("nothing is said of %s", name)
+	tb.Fatal("nothing is said of the mobile phone")
 	return connector.ExplainedField{}
 }
 
@@ -65,16 +65,16 @@ func TestExplainHistoryAndUndoTellTheSameStory(t *testing.T) {
 	n := b.people(1)[0]
 	who := "contact/" + b.contact(n)
 	before := b.holds(record.Federation, n, "member.phoneMobile")
-	if w := field(t, b.explain(who), "phoneMobile").Written; w[record.Club].By != "notKnown" || w[record.Federation].By != "notKnown" {
+	if w := mobileOf(t, b.explain(who)).Written; w[record.Club].By != "notKnown" || w[record.Federation].By != "notKnown" {
 		t.Errorf("somebody is said to have written what was there from the beginning: %+v", w)
 	}
 	after := b.mobile(record.Club, n, "790001111")
-	f := field(t, b.explain(who), "phoneMobile")
+	f := mobileOf(t, b.explain(who))
 	if f.Written[record.Club].By != "club" || f.Club.Shows != "different" || f.Federation.Shows != "different" || f.Club.Value.Text() != after {
 		t.Errorf("an edit that no run has seen: %+v", f)
 	}
 	run := b.run().Run
-	f = field(t, b.explain(who), "phoneMobile")
+	f = mobileOf(t, b.explain(who))
 	w := f.Written[record.Federation]
 	if w.By != "passerelle" || w.Run != run || w.Rule != "policy" || w.At.IsZero() || f.Written[record.Club].By != "club" || f.Club.Shows != "same" {
 		t.Errorf("explain does not tell of run %d: %+v", run, f)
@@ -89,7 +89,7 @@ func TestExplainHistoryAndUndoTellTheSameStory(t *testing.T) {
 	b.approve()
 	second := b.run().Run
 	e := b.explain(who)
-	f = field(t, e, "phoneMobile")
+	f = mobileOf(t, e)
 	w = f.Written[record.Federation]
 	if w.Run != second || !strings.HasPrefix(w.Rule, "undo of "+u.Undo) || f.Undone != u.Undo || f.Base.Shows != "none" || f.Written[record.Club].By != "club" {
 		t.Errorf("explain does not tell of the undo: %+v", f)
@@ -176,7 +176,7 @@ func TestExplainTellsWhatWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.run()
-	f := field(t, b.explain(b.contact(p[0])), "phoneMobile")
+	f := mobileOf(t, b.explain(b.contact(p[0])))
 	if f.Club.Shows != "unreadable" || f.Club.Value.Carried() || f.Federation.Shows != "value" {
 		t.Errorf("what cannot be read: %+v", f)
 	}
@@ -195,7 +195,7 @@ func TestExplainTellsWhatWaits(t *testing.T) {
 	if e.Unread[record.Federation] == "" || e.Unread[record.Club] != "" {
 		t.Errorf("what could not be read: %v", e.Unread)
 	}
-	if f := field(t, e, "phoneMobile"); f.Federation.Shows != "notCarried" || f.Club.Shows != "value" {
+	if f := mobileOf(t, e); f.Federation.Shows != "notCarried" || f.Club.Shows != "value" {
 		t.Errorf("a side that does not answer: %+v", f)
 	}
 }

@@ -24,6 +24,7 @@ type Undo struct {
 	Reopened bool       `json:"reopened"`          // an answer that was not carried out is taken back: the question is open
 	Items    []UndoItem `json:"items"`             // in the order in which they were written
 	Held     *Held      `json:"held"`              // the plan that holds it; nil when nothing is to be approved
+	Others   int        `json:"others"`            // changes in that plan that belong to something else
 	Stopped  *Stopped   `json:"stopped,omitempty"` // a side could not be read: nothing was kept
 }
 
@@ -180,8 +181,12 @@ func (r *run) foresee(ctx context.Context, out *Undo) error {
 			out.Items = append(out.Items, h.item(r.sides))
 		}
 	}
-	if slices.ContainsFunc(r.held.Changes, func(c port.PlannedItem) bool { return c.Undoes == out.Undo }) {
-		out.Held = r.report.Held
+	for i := range r.held.Changes {
+		if r.held.Changes[i].Undoes == out.Undo {
+			out.Held = r.report.Held
+		} else {
+			out.Others++
+		}
 	}
 	return nil
 }

@@ -191,6 +191,10 @@ func TestUndoLeavesAlone(t *testing.T) {
 					edit()
 				}
 				b.run()
+				named := b.story(connector.Past{Person: b.contact(two[0])})
+				if !slices.ContainsFunc(named, func(m string) bool { return strings.Contains(m, "not set back: ") }) {
+					t.Errorf("the history does not name what was left alone: %v", named)
+				}
 				b.both(two[1], "member.phoneMobile", other, before)
 				b.run()
 				b.both(two[0], "member.phoneMobile", changed, changed)
@@ -420,6 +424,7 @@ func TestUndoThatThereIsNot(t *testing.T) {
 func TestUndoStoppedAtEveryCall(t *testing.T) {
 	t.Parallel()
 	prepare := func(t *testing.T, k *killer) (*bench, int, string, string) {
+		t.Helper()
 		b := linked(t, 34)
 		two := b.people(2)
 		before := b.holds(record.Federation, two[0], "member.phoneMobile")
@@ -486,4 +491,3 @@ func TestDecisionsAreRemembered(t *testing.T) {
 	same(t, "the history", got,
 		"undo withdrawn admin", "approved (changes: 1 of 1, persons in the plan: 1)", "undo asked for admin", q.ID, "answered club "+q.ID+" admin")
 }
-

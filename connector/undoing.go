@@ -164,11 +164,35 @@ func (r *run) settleUndo() {
 	for _, u := range r.undoings {
 		if slices.ContainsFunc(u.items, (*wish).open) {
 			left = append(left, u.Undo)
+			continue
 		}
+		r.tellUndone(u)
 	}
 	if len(left) != len(r.runs.Undo) {
 		r.runs.Undo, r.batch.runs = left, true
 	}
+}
+
+// tellUndone remembers what an undo that is at its end has not set back, record by record: nothing is skipped unsaid.
+func (r *run) tellUndone(u *undoing) {
+	skipped := 0
+	for _, h := range slices.Backward(u.items) {
+		is := h.state()
+		if is.State != reconcile.LeftAlone && is.State != reconcile.ByHand {
+			continue
+		}
+		skipped++
+		e := &h.entry
+		fields := map[record.Field]record.Value{}
+		for f := range e.After {
+			fields[f] = record.NotCarried()
+		}
+		r.batch.History = append(r.batch.History, port.Entry{
+			At: r.now, Person: e.Person, Side: e.Side, Ref: e.Ref, Kind: e.Kind, Identity: e.Identity, Op: e.Op, After: fields,
+			Rule: "undo of " + u.Of, Decision: "not set back: " + is.Reason, By: "passerelle",
+		})
+	}
+	r.cfg.Log.Info().Str("undo", u.Of).Int("written", len(u.items)).Int("notSetBack", skipped).Msg("an undo is carried out")
 }
 
 // open reports whether something is to be done of it still.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -101,6 +102,11 @@ func tellUndo(text *strings.Builder, u undoAnswer) {
 	case u.Held != nil:
 		line("held: plan %s (changes: %d, persons: %d), because %s", u.Held.Plan, u.Held.Changes, u.Held.Persons, strings.Join(u.Held.Reasons, "; "))
 		line("next: passerelle plan %s, passerelle approve %s %s --persons %d, then passerelle sync %s", u.Link, u.Link, u.Held.Plan, u.Held.Persons, u.Link)
+		if u.Others > 0 {
+			line("  changes in it that belong to something else: %d; to leave them out, approve with --only and the IDs that plan shows", u.Others)
+		}
+	case slices.ContainsFunc(u.Items, func(i connector.UndoItem) bool { return i.State == "setBack" }):
+		line("it is approved already; next: passerelle sync %s", u.Link)
 	case len(u.Items) == 0 && !u.Reopened:
 		line("  nothing was written that could be set back; that two records are one person is not taken back by an undo")
 	case !u.Reopened:

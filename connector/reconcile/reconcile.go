@@ -102,7 +102,7 @@ type Outcome struct {
 	Questions []conflicts.Question
 	Waits     []Wait
 	Pairs     []port.Pair
-	Adopted   int // fields that both sides hold alike and the base did not
+	Adopted   int       // fields that both sides hold alike and the base did not
 	Undoing   []Undoing // what comes of each Undo of the input
 }
 
