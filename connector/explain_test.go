@@ -12,6 +12,8 @@ import (
 	"passerelle/club/fairgate/fairgatetest"
 	"passerelle/conflicts"
 	"passerelle/connector"
+	"passerelle/connector/port"
+	"passerelle/federation/stv/stvtest"
 	"passerelle/internal/faults"
 	"passerelle/internal/record"
 )
@@ -220,4 +222,25 @@ func TestUndoTellsNothingPersonal(t *testing.T) {
 	b.discreet("the error about a name", fmt.Sprint(err))
 	_, err = b.link.Undo(t.Context(), strconv.Itoa(1<<20), "admin")
 	b.discreet("the error about an undo", fmt.Sprint(err))
+}
+
+// TestExplainTellsWhyAPairWaits: someone who is asked for, and an end that lies ahead.
+func TestExplainTellsWhyAPairWaits(t *testing.T) {
+	t.Parallel()
+	b := linked(t, smallest)
+	n := b.people(1)[0]
+	if err := b.world.FederationSystem.EditAffiliation(b.affiliation(n).ID, func(a *stvtest.Affiliation) { a.ExitDate = "2026-12-31" }); err != nil {
+		t.Fatal(err)
+	}
+	asked := atNeighbour(b)
+	b.run()
+	b.decide(b.question(conflicts.AlreadyExists).ID, conflicts.Answer{Verb: conflicts.Same})
+	b.run()
+	waits := b.explain(b.contact(n)).Waits
+	if len(waits) != 1 || waits[0].Reason != "date ahead" || waits[0].Side != record.Club || waits[0].Record != "affiliation" {
+		t.Errorf("an end that lies ahead: %+v", waits)
+	}
+	if e := b.explain(b.contact(asked)); e.State != port.Asked || e.Why == "" {
+		t.Errorf("somebody who is asked for: %s, %q", e.State, e.Why)
+	}
 }

@@ -104,13 +104,13 @@ func (r *run) cycle(ctx context.Context) error {
 			return err
 		}
 		touched, err := r.apply(ctx, going)
-		if err != nil || len(touched) == 0 {
+		if len(touched) == 0 {
 			return err
 		}
 		changes = r.reconcile(touched)
-		r.note(touched, false)
-		if round == maxRounds {
-			return nil
+		r.note(touched, false) // also in a run that is cut short: what was set back is asked about
+		if err != nil || r.report.Cut || round == maxRounds {
+			return err
 		}
 		going = r.later(changes)
 	}

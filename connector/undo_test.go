@@ -14,6 +14,7 @@ import (
 	"passerelle/connector"
 	"passerelle/connector/porttest"
 	"passerelle/federation/stv/stvtest"
+	"passerelle/internal/faults"
 	"passerelle/internal/record"
 )
 
@@ -125,6 +126,40 @@ func TestUndoOfARun(t *testing.T) {
 	}
 	b.settle()
 	b.explained("and back")
+	if first := b.undoRun(run); len(first.Items) != 1 || first.Items[0].State != "leftAlone" || !strings.Contains(first.Items[0].Reason, "has written it since") {
+		t.Errorf("what another run wrote since, the same value, is undone with the first run: %+v", first.Items)
+	}
+}
+
+// TestUndoCutShort: of two writes the second stops the run. The first is asked about all the same, and goes nowhere by itself.
+func TestUndoCutShort(t *testing.T) {
+	t.Parallel()
+	b := linked(t, smallest)
+	two := b.people(2)
+	before, after := map[int]string{}, map[int]string{}
+	for i, n := range two {
+		before[n] = b.holds(record.Federation, n, "member.phoneMobile")
+		after[n] = b.mobile(record.Club, n, "79000111"+strconv.Itoa(i))
+	}
+	b.undoRun(b.run().Run)
+	b.approve()
+	if err := b.world.AddFaults(faults.Rule{Op: "members.change", Kind: faults.Unauthorized, After: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if r := b.run(); r.Stopped == nil || applied(r) != 1 {
+		t.Fatalf("the run was not cut short: %s", text(r))
+	}
+	b.world.FederationSystem.Faults().Clear()
+	b.explained("cut short")
+	b.run()
+	for _, n := range two {
+		b.both(n, "member.phoneMobile", after[n], before[n])
+	}
+	if open := b.queue(conflicts.BothChanged, conflicts.Open); len(open) != 2 {
+		t.Errorf("%d questions, want two: %s", len(open), b.kinds())
+	}
+	same(t, "what waits", b.pending())
+	b.settle()
 }
 
 // TestUndoIsQuiet: while an undo is held, a cycle without news changes not a byte.
