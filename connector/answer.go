@@ -65,10 +65,34 @@ func (l *Link) decideAll(ctx context.Context, field record.Field, a conflicts.An
 }
 
 func (l *Link) commitAnswers(ctx context.Context, questions []conflicts.Question) error {
-	if err := l.cfg.Store.Commit(ctx, port.Batch{Questions: questions}); err != nil {
+	var entries []port.Entry
+	for i := range questions {
+		entries = append(entries, l.decided(&questions[i], "answered "+string(questions[i].Answer.Verb), questions[i].Answer.By))
+	}
+	if err := l.cfg.Store.Commit(ctx, port.Batch{Questions: questions, History: entries}); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	return nil
+}
+
+// decided returns the entry of the history about what a person decided on a question.
+func (l *Link) decided(q *conflicts.Question, what, by string) port.Entry {
+	ref := q.Club
+	if ref == "" {
+		ref = q.Federation
+	}
+	e := port.Entry{
+		At: l.cfg.Now(), Person: q.Person, Ref: ref, Kind: q.Record, Identity: q.Identity, Rule: string(q.Kind), Question: q.ID, Decision: what, By: by,
+	}
+	for _, f := range q.Fields {
+		if e.After == nil {
+			e.After = map[record.Field]record.Value{}
+		}
+		if e.After[f] = record.NotCarried(); q.Answer != nil {
+			e.After[f] = q.Answer.Value
+		}
+	}
+	return e
 }
 
 // answered returns the question with the answer, checked.
@@ -104,8 +128,9 @@ func offered(verbs []conflicts.Verb) string {
 }
 
 // Only narrows an approval to some of a plan's changes. The zero Only takes them all; of several lists given, a change has
-// to be in each.
+// to be in each. By is who approves.
 type Only struct {
+	By    string
 	IDs   []string
 	Sides []record.Side
 	Kinds []record.Op
@@ -141,7 +166,11 @@ func (l *Link) Approve(ctx context.Context, plan string, persons int, only Only)
 	if len(approve) == 0 {
 		return 0, fmt.Errorf("plan %s: none of its changes is among those named: %w", plan, ErrPlan)
 	}
-	if err := l.cfg.Store.Commit(ctx, port.Batch{Approve: approve}); err != nil {
+	entry := port.Entry{
+		At: l.cfg.Now(), Rule: "plan " + plan, By: only.By,
+		Decision: fmt.Sprintf("approved (changes: %d of %d, persons in the plan: %d)", len(approve), len(held.Changes), held.Persons),
+	}
+	if err := l.cfg.Store.Commit(ctx, port.Batch{Approve: approve, History: []port.Entry{entry}}); err != nil {
 		return 0, fmt.Errorf("ledger: %w", err)
 	}
 	return len(approve), nil

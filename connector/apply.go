@@ -28,7 +28,7 @@ type request struct {
 	intent  port.Intent
 }
 
-// apply writes the changes, one request per document, and returns the persons that were touched. Every request is in the
+// apply writes the changes, one request per document, and returns the persons that were touched, also with an error. Every request is in the
 // journal before the first is sent (DESIGN decision 10).
 func (r *run) apply(ctx context.Context, going []planned) ([]*work, error) {
 	requests := r.requests(going)
@@ -48,11 +48,11 @@ func (r *run) apply(ctx context.Context, going []planned) ([]*work, error) {
 	var touched []*work
 	for i, q := range requests {
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return touched, context.Cause(ctx)
 		}
 		if r.draining.Load() {
 			r.report.Cut = true
-			return nil, nil
+			return touched, nil
 		}
 		unsent = requests[i+1:]
 		r.progress("writing", i, len(requests))
@@ -60,13 +60,13 @@ func (r *run) apply(ctx context.Context, going []planned) ([]*work, error) {
 			r.tried[c.ID] = true
 		}
 		if err := r.send(ctx, q); err != nil {
-			return nil, err
+			return touched, err
 		}
 		if !slices.Contains(touched, q.w) {
 			touched = append(touched, q.w)
 		}
 		if err := r.grouped(ctx); err != nil {
-			return nil, err
+			return touched, err
 		}
 	}
 	return touched, nil

@@ -40,7 +40,7 @@ type cursor struct {
 func (l *listing) cursor() *cursor {
 	r, c := l.r, l.r.cursors[l.side]
 	_, tells := l.end.System.(port.Deltas)
-	if !tells || c == nil || !r.opt.Deltas || r.opt.Full || r.entire || r.runs.Linked.IsZero() || len(r.intents) > 0 {
+	if !tells || c == nil || !r.opt.Deltas || r.opt.Full || r.entire || r.runs.Linked.IsZero() || len(r.intents)+len(r.runs.Undo) > 0 {
 		return nil
 	}
 	if age := r.now.Sub(c.whole); age < 0 || age >= longestTrust {

@@ -113,6 +113,10 @@ func (r *run) trips(ctx context.Context, changes []planned) ([]string, func(plan
 			counted = append(counted, func(c planned) bool { return g.count(c) > 0 })
 		}
 	}
+	for _, of := range r.undoes(changes) { // nothing is undone unlooked at
+		reasons = append(reasons, of+" is to be undone")
+		counted = append(counted, func(c planned) bool { return c.Undoes == of })
+	}
 	before := map[string]bool{}
 	for _, item := range r.held.Changes {
 		before[item.ID] = true
@@ -176,14 +180,19 @@ func (r *run) hold(held []planned, reasons []string) {
 	}
 	plan.Persons = len(persons)
 	if len(held) > 0 {
-		slices.Sort(ids) // the same changes are the same plan, whatever order they were found in
-		plan.ID = reconcile.Hash(fmt.Sprint(ids))[:8]
+		plan.ID = planID(ids)
 		r.report.Held = &Held{Plan: plan.ID, Changes: len(held), Persons: plan.Persons, Reasons: plan.Reasons}
 	}
 	if plan.ID != r.held.ID || !slices.Equal(plan.Reasons, r.held.Reasons) {
 		r.held = plan
 		r.batch.Held = &plan
 	}
+}
+
+// planID names a plan: the same changes are the same plan, whatever order they were found in.
+func planID(ids []string) string {
+	slices.Sort(ids)
+	return reconcile.Hash(fmt.Sprint(ids))[:8]
 }
 
 // item describes a change without its values.
@@ -197,7 +206,7 @@ func item(c planned) port.PlannedItem {
 	if fields == nil {
 		fields = []record.Field{}
 	}
-	return port.PlannedItem{ID: c.ID, Person: person, Side: c.Side, Record: c.Kind, Ref: ref, Kind: c.Op, Fields: fields}
+	return port.PlannedItem{ID: c.ID, Person: person, Side: c.Side, Record: c.Kind, Ref: ref, Kind: c.Op, Fields: fields, Undoes: c.Undoes}
 }
 
 // later keeps what a later round may carry: what a side has just assigned, and children whose parent has just come to be.
@@ -205,7 +214,7 @@ func item(c planned) port.PlannedItem {
 func (r *run) later(changes []planned) []planned {
 	var out []planned
 	for _, c := range changes {
-		if r.tried[c.ID] || r.closed(c) || c.w.held[heldKey(c)] {
+		if r.tried[c.ID] || r.closed(c) || c.w.held[heldKey(c)] || c.Undoes != "" {
 			continue
 		}
 		assigned := len(c.Set) > 0 && c.Op != record.Create

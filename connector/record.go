@@ -95,6 +95,7 @@ func (r *run) recordChange(q *request, c planned, s *reconcile.Subject, pair *po
 		if !c.On.IsZero() && !r.today.Before(c.On) && back != nil && back.Life.Active() {
 			r.refuseChange(q, c, nil, "it answered yes and did not end it")
 		}
+		delete(pair.Base.Undone, r.cfg.Schema.Kind(c.Kind).End())
 		return
 	}
 	if back == nil || other == nil || c.Op == record.Ask {
@@ -124,8 +125,8 @@ func (r *run) history(q *request, c planned) {
 		rule += " " + c.Question
 	}
 	ref := c.Ref.String()
-	if c.Ref.Zero() {
-		ref = first(q.w.person.Documents(q.side))
+	if made := q.w.record(q.side, c.Kind, c.Identity); c.Ref.Zero() && made != nil {
+		ref = made.Ref.String()
 	}
 	after := maps.Clone(c.Set)
 	if c.Op == record.End {
@@ -133,6 +134,6 @@ func (r *run) history(q *request, c planned) {
 	}
 	r.batch.History = append(r.batch.History, port.Entry{
 		At: r.now, Run: r.report.Run, Person: q.w.person.ID, Side: q.side, Ref: ref, Kind: c.Kind, Identity: c.Identity,
-		Op: c.Op, Rule: rule, Before: c.Before, After: after,
+		Op: c.Op, Rule: rule, Before: c.Before, After: after, Return: c.Return, Question: c.Question, Undoes: c.Undoes,
 	})
 }

@@ -45,6 +45,7 @@ type run struct {
 	tried    map[string]bool // changes and creations that this run has sent once
 	batch    *batch
 	errors   sync.Mutex // guards the report's errors: both sides are listed at once
+	undoings []*undoing // what people want undone
 }
 
 // stop is the error by which a step ends the run: no more writes on this link, on either side (DESIGN decision 12).
@@ -105,6 +106,9 @@ func (r *run) cycle(ctx context.Context) error {
 	if r.newcomers() {
 		return errPartial
 	}
+	if err := r.wanted(ctx); err != nil {
+		return err
+	}
 	if err := r.link(ctx); err != nil {
 		return err
 	}
@@ -126,14 +130,14 @@ func (r *run) cycle(ctx context.Context) error {
 			return err
 		}
 		touched, err := r.apply(ctx, going)
-		if err != nil || len(touched) == 0 {
+		if len(touched) == 0 {
 			return err
 		}
 		changes = r.reconcile(touched)
 		r.planned = slices.Concat(r.planned, changes)
-		r.note(touched, false)
-		if round == maxRounds {
-			return nil
+		r.note(touched, false) // also in a run that is cut short: what was set back is asked about
+		if err != nil || r.report.Cut || round == maxRounds {
+			return err
 		}
 		going = r.later(changes)
 	}
@@ -211,6 +215,7 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 	done := err == nil && r.report.Stopped == nil && !r.draining.Load()
 	if done && !r.opt.DryRun {
 		r.settleRuns()
+		r.settleUndo()
 	}
 	if committed := r.commit(ctx); committed != nil && err == nil {
 		err = committed

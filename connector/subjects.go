@@ -176,7 +176,7 @@ func (r *run) input(w *work) reconcile.Input {
 	in := reconcile.Input{
 		Today: r.today, Schema: r.cfg.Schema, Policy: r.cfg.Policy, Person: w.person.ID, Subjects: r.subjects(w),
 		Shapes: map[record.Side]record.Shape{}, Express: map[record.Side]func(record.Change) map[record.Field]record.Issue{},
-		Questions: r.stored, Refused: r.refusals,
+		Questions: r.stored, Refused: r.refusals, Undo: w.undo,
 	}
 	for _, side := range record.Sides() {
 		in.Shapes[side] = r.cfg.Sides[side].Profile.Shape()

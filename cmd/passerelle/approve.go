@@ -27,7 +27,7 @@ to single changes by their ID. It can be given several times.`,
   passerelle approve tv-beispiel 1a2b3c4d --persons 298 --only federation --only create,update`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			question := approveQuestion{Plan: args[1]}
+			question := approveQuestion{Plan: args[1], By: a.getenv("USER")}
 			if cmd.Flags().Changed("persons") {
 				question.Persons = &persons
 			}

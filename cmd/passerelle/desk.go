@@ -50,6 +50,9 @@ func newDesk(ctx context.Context, links []*opened, now func() time.Time, serving
 	handle(d, mux, "status", d.status)
 	handle(d, mux, "verify", d.verify)
 	handle(d, mux, "wake", d.wake)
+	handle(d, mux, "explain", d.explain)
+	handle(d, mux, "history", d.history)
+	handle(d, mux, "undo", d.undo)
 	return mux
 }
 
@@ -91,6 +94,7 @@ type (
 		IDs     []string      `json:"ids"`
 		Sides   []record.Side `json:"sides"`
 		Kinds   []record.Op   `json:"kinds"`
+		By      string        `json:"by"`
 	}
 	conflictsQuestion struct {
 		All    bool `json:"all"`
@@ -204,7 +208,7 @@ func (*desk) approve(ctx context.Context, l *opened, q approveQuestion) (approve
 		return approveAnswer{}, 0, usage(fmt.Errorf(
 			"plan %s changes %d persons; if that is what you expect, approve it with --persons %d", held.ID, held.Persons, held.Persons))
 	}
-	n, err := l.link.Approve(ctx, q.Plan, *q.Persons, connector.Only{IDs: q.IDs, Sides: q.Sides, Kinds: q.Kinds})
+	n, err := l.link.Approve(ctx, q.Plan, *q.Persons, connector.Only{By: q.By, IDs: q.IDs, Sides: q.Sides, Kinds: q.Kinds})
 	return approveAnswer{Link: l.ID, Plan: q.Plan, Approved: n}, exitDone, err
 }
 

@@ -4,11 +4,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"passerelle/conflicts"
 	"passerelle/internal/faults"
+	"passerelle/internal/record"
 	"passerelle/internal/simulation"
 )
 
@@ -68,6 +70,23 @@ func TestNoPersonShowsOutside(t *testing.T) {
 			do(exitUsage, "conflicts", "decide", simulation.LinkID, c.ID, "later") // which is not offered
 		}
 	}
+	do(exitDone, "history", "--limit", "0")
+	do(exitDone, "history", "--json", "--limit", "0")
+	for _, p := range w.People.People[:w.People.Members] {
+		for _, s := range w.Person(p.N).Club {
+			for _, form := range []string{"--json=true", "--json=false"} {
+				if code := w.try(t, said, "explain", simulation.LinkID, s.Ref, form); code != exitDone && code != exitUsage { // who is not linked
+					t.Errorf("explain: exit code %d", code)
+				}
+			}
+		}
+	}
+	do(exitHeld, "undo", simulation.LinkID, lastWritten(t, w))
+	do(exitHeld, "undo", simulation.LinkID, lastWritten(t, w), "--json")
+	do(exitHeld, "plan", "--json", simulation.LinkID)
+	do(exitDone, "undo", simulation.LinkID, lastWritten(t, w), "--withdraw")
+	do(exitUsage, "undo", simulation.LinkID, mark)
+	do(exitUsage, "explain", simulation.LinkID, mark)
 	daemon := w.begin(t, "", "run")
 	daemon.stderr.wait("run done")
 	do(exitDone, "status")
@@ -90,9 +109,26 @@ func TestNoPersonShowsOutside(t *testing.T) {
 	if shown := w.passerelle(t, exitDone, "conflicts", "list", "--values"); !strings.Contains(shown, mark) {
 		t.Error("the values of the questions show no mark")
 	}
+	if shown := w.passerelle(t, exitDone, "history", "--values", "--limit", "0"); !strings.Contains(strings.ToLower(shown), mark) {
+		t.Error("the values of the history show no mark")
+	}
 	if ledger, err := os.ReadFile(filepath.Join(w.folder, "state", simulation.LinkID+".db")); err != nil || !strings.Contains(string(ledger), mark) {
 		t.Errorf("the ledger holds no mark: %v", err)
 	}
+}
+
+// lastWritten returns the number of the last run that wrote something.
+func lastWritten(tb testing.TB, w *world) string {
+	tb.Helper()
+	var past historyAnswer
+	w.json(tb, &past, exitDone, "history", "--json")
+	for _, m := range past.History {
+		if m.Run != 0 && m.Kind == record.Update {
+			return strconv.FormatUint(m.Run, 10)
+		}
+	}
+	tb.Fatal("no run has written anything")
+	return ""
 }
 
 // try calls the program, whatever its end, and keeps what it said.

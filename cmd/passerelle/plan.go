@@ -44,7 +44,7 @@ func tellPlan(text *strings.Builder, p planAnswer) {
 		line("%s: no plan is held; a run now would plan this (changes: %d, persons: %d)", p.Link, len(p.Changes), p.Persons)
 	}
 	for _, c := range p.Changes {
-		line("  %s  %-10s  %-6s  %-12s  %s  %s", c.ID, c.Side, c.Kind, c.Record, c.Ref, fieldNames(c.Fields))
+		line("  %s  %-10s  %-6s  %-12s  %s  %s%s", c.ID, c.Side, c.Kind, c.Record, c.Ref, fieldNames(c.Fields), because(undoing(c.Undoes)))
 	}
 	if p.ID != "" {
 		line("next: passerelle approve %s %s --persons %d, then passerelle sync %s", p.Link, p.ID, p.Persons, p.Link)

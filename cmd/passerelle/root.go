@@ -98,6 +98,7 @@ Exit codes: 0 done (open questions alone are 0), 1 failed in whole or in part, o
 		a.runCommand(), a.syncCommand(),
 		a.planCommand(), a.approveCommand(), a.conflictsCommand(),
 		a.statusCommand(), a.verifyCommand(),
+		a.explainCommand(), a.historyCommand(), a.undoCommand(),
 		a.configCommand(), a.versionCommand(),
 	)
 	a.completes(root)

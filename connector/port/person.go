@@ -40,11 +40,13 @@ type Pair struct {
 //
 // Agreed holds the common value of each field that they agree on. Own holds, per side, what that side held where it
 // differs from Agreed, or where nothing is agreed because the other side does not carry the field. Life holds the stage
-// that each side was in.
+// that each side was in. Undone names, per field on which nothing is agreed any more, what was undone ("run 12"): who holds
+// the right value is then a person's to say.
 type Base struct {
 	Agreed map[record.Field]record.Value                 `json:"agreed,omitempty"`
 	Own    map[record.Side]map[record.Field]record.Value `json:"own,omitempty"`
 	Life   map[record.Side]record.Stage                  `json:"life,omitempty"`
+	Undone map[record.Field]string                       `json:"undone,omitempty"`
 }
 
 // Held returns what the side held in a field when the base was taken; not carried when nothing is known.
@@ -61,6 +63,7 @@ func (b *Base) Agree(f record.Field, v record.Value, own map[record.Side]record.
 		b.Agreed = map[record.Field]record.Value{}
 	}
 	b.Agreed[f] = v
+	delete(b.Undone, f)
 	for _, s := range record.Sides() {
 		delete(b.Own[s], f)
 		if o, ok := own[s]; ok && o != v {
@@ -85,9 +88,22 @@ func (b *Base) SetOwn(s record.Side, f record.Field, v record.Value) {
 	b.Own[s][f] = v
 }
 
+// SetBack notes that a field was set back, by the undoing of something ("run 12"), and what each side holds in it now.
+// Nothing is agreed on it any more.
+func (b *Base) SetBack(f record.Field, of string, held map[record.Side]record.Value) {
+	delete(b.Agreed, f)
+	for _, s := range record.Sides() {
+		b.SetOwn(s, f, held[s])
+	}
+	if b.Undone == nil {
+		b.Undone = map[record.Field]string{}
+	}
+	b.Undone[f] = of
+}
+
 // Clone returns a copy that shares nothing with b.
 func (b *Base) Clone() Base {
-	out := Base{Agreed: maps.Clone(b.Agreed), Life: maps.Clone(b.Life), Own: maps.Clone(b.Own)}
+	out := Base{Agreed: maps.Clone(b.Agreed), Life: maps.Clone(b.Life), Own: maps.Clone(b.Own), Undone: maps.Clone(b.Undone)}
 	for s, own := range out.Own {
 		out.Own[s] = maps.Clone(own)
 	}

@@ -171,3 +171,23 @@ func TestPersonFindsItsPairs(t *testing.T) {
 		}
 	}
 }
+
+// What was set back is agreed by nobody, until both sides hold the same.
+func TestSetBack(t *testing.T) {
+	t.Parallel()
+	var b port.Base
+	b.Agree("city", record.Of("Wil"), map[record.Side]record.Value{record.Club: record.Of("9500 Wil")})
+	before := b.Clone()
+	b.SetBack("city", "run 12", map[record.Side]record.Value{record.Club: record.Of("Wil"), record.Federation: record.Empty()})
+	if b.Agreed["city"].Carried() || b.Undone["city"] != "run 12" || b.Held(record.Club, "city") != record.Of("Wil") || b.Held(record.Federation, "city") != record.Empty() {
+		t.Errorf("after it was set back: %v, undone %v", b, b.Undone)
+	}
+	if before.Undone["city"] != "" || before.Agreed["city"] != record.Of("Wil") {
+		t.Error("a copy has changed with it")
+	}
+	kept := b.Clone()
+	b.Agree("city", record.Of("Wil"), nil)
+	if b.Undone["city"] != "" || kept.Undone["city"] != "run 12" {
+		t.Errorf("after they agree: undone %v, in the copy %v", b.Undone, kept.Undone)
+	}
+}

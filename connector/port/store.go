@@ -118,6 +118,7 @@ type PlannedItem struct {
 	Ref    string         `json:"ref"`
 	Kind   record.Op      `json:"kind"`
 	Fields []record.Field `json:"fields"`
+	Undoes string         `json:"undoes,omitempty"` // what it sets back: "run 12"
 }
 
 // A Refusal is a value that a side refused, or an end of a record on that day. It is not sent again until the value has
@@ -146,6 +147,8 @@ type Runs struct {
 	Trouble *Trouble `json:"trouble,omitempty"`
 	// Failed counts the requests of the last run that were not carried out, or of which that is not known.
 	Failed int `json:"failed,omitempty"`
+	// Undo is what people have asked to have taken back, neither carried out nor withdrawn.
+	Undo []Undo `json:"undo,omitempty"`
 }
 
 // A Standing is what a side says of our secret, without the tables that come with it (Account).
@@ -165,7 +168,16 @@ type Trouble struct {
 	Since  time.Time   `json:"since"`            // the first of the runs in a row that ended for this reason
 }
 
-// An Entry is one thing that happened to one record, with what it held before: the memory that undo and history need.
+// An Undo is a person's wish to have taken back what a run wrote, or what followed from an answer.
+type Undo struct {
+	Of    string    `json:"of"` // "run 12", "decision 1a2b3c4d"
+	By    string    `json:"by,omitempty"`
+	At    time.Time `json:"at"`
+	Since time.Time `json:"since,omitzero"` // of a decision: nothing older followed from it
+}
+
+// An Entry is one thing that happened to one record, with what it held before: the memory that undo and history need. One
+// with a Decision is what a person decided, and wrote nothing.
 type Entry struct {
 	At       time.Time                     `json:"at"`
 	Run      uint64                        `json:"run"`
@@ -178,6 +190,11 @@ type Entry struct {
 	Rule     string                        `json:"rule"` // the policy, the answer or the approval that it followed from
 	Before   map[record.Field]record.Value `json:"before,omitempty"`
 	After    map[record.Field]record.Value `json:"after,omitempty"`
+	Return   bool                          `json:"return,omitempty"`   // it took back an end
+	Question string                        `json:"question,omitempty"` // of an answer: the question's ID
+	Undoes   string                        `json:"undoes,omitempty"`   // what it set back: "run 12"
+	Decision string                        `json:"decision,omitempty"` // "answered club", "approved", "undo asked for", …
+	By       string                        `json:"by,omitempty"`       // of a decision: whose
 }
 
 // Committer is the part of a store that changes it.

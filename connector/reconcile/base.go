@@ -82,6 +82,7 @@ func (d *decision) adopt(u *unit) {
 // that the other side does not hold yet (one that was typed as an answer) is not agreed before it does. kept names the
 // fields in which the side still holds what it held before, or that it emptied where a value was meant or filled where
 // none was: no spelling of what was meant. Those are not agreed, and the write counts as refused (DESIGN decisions 5, 11).
+// What was set back, and the other side holds differently, is agreed by nobody any more (ADR 14).
 func Recorded(base port.Base, c Change, back, other *record.Record) (port.Base, []record.Field) {
 	out := base.Clone()
 	var kept []record.Field
@@ -90,6 +91,8 @@ func Recorded(base port.Base, c Change, back, other *record.Record) (port.Base, 
 		switch {
 		case now != v && (now == c.Before[f] || now.Carried() && now.IsEmpty() != v.IsEmpty()):
 			kept = append(kept, f)
+		case c.Undoes != "" && other != nil && (c.Return || other.Value(f) != v):
+			out.SetBack(f, c.Undoes, map[record.Side]record.Value{c.Side: now, c.Side.Other(): other.Value(f)})
 		case other != nil && other.Value(f) == v:
 			out.Agree(f, v, map[record.Side]record.Value{c.Side: now})
 		}
@@ -105,7 +108,7 @@ func Holds(kind *record.KindDef, base *port.Base, side record.Side, r *record.Re
 	}
 	for i := range kind.Fields {
 		f := kind.Fields[i].Name
-		if r.Value(f) != base.Held(side, f) {
+		if r.Value(f) != base.Held(side, f) || base.Undone[f] != "" {
 			return false
 		}
 	}

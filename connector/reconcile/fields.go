@@ -28,7 +28,7 @@ func (d *decision) fields(i int) {
 	for _, names := range kind.Units() {
 		u := unit{at: i, fields: names, rule: d.in.Policy.Of(s.Kind, names[0]), derived: kind.Field(names[0]).Derived}
 		d.adopt(&u)
-		if d.askIssues(&u) {
+		if d.askIssues(&u) || d.undoUnit(&u) {
 			continue
 		}
 		d.difference(&u)
@@ -75,6 +75,10 @@ func (d *decision) movers(u *unit) (moved map[record.Side]bool, baseless int) {
 
 // settle decides a unit whose sides differ: who changed it, and whose it is.
 func (d *decision) settle(u *unit) {
+	if of := d.undone(u.at, u.differ); of != "" {
+		d.askUnit(u, conflicts.BothChanged, of+" was undone, and the two sides hold different values since", d.verbs(u))
+		return
+	}
 	moved, baseless := d.movers(u)
 	owner := owning(u)
 	rule := "policy"

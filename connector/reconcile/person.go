@@ -8,6 +8,12 @@ import (
 // person decides by the life of the lead, as the table in the package comment draws it.
 func (d *decision) person() {
 	lead := &d.in.Subjects[d.lead]
+	if d.undoLife(d.lead) {
+		for i := range d.in.Subjects {
+			d.stand(i)
+		}
+		return
+	}
 	for _, side := range record.Sides() {
 		if lead.On(side) != nil {
 			continue
@@ -29,7 +35,7 @@ func (d *decision) person() {
 	case club.Active() && fed.Active():
 		d.merge()
 	case wasOver(lead):
-		d.askLife(activeSide(club).Other(), conflicts.EndedAndChanged, "came back after the end")
+		d.askLife(activeSide(club).Other(), conflicts.EndedAndChanged, d.cameBack(d.lead))
 	case !club.Active():
 		d.left(record.Club)
 	default:
@@ -87,6 +93,10 @@ func (d *decision) child(i int) {
 			return
 		}
 	}
+	if d.undoLife(i) {
+		d.stand(i)
+		return
+	}
 	club, fed := stage(s, record.Club), stage(s, record.Federation)
 	switch {
 	case club.Active() && fed.Active():
@@ -113,7 +123,7 @@ func (d *decision) childLeft(i int, away record.Side) {
 	case s.On(away) == nil:
 		d.askChild(i, conflicts.EndedAndChanged, "is not there any more, and nothing says why")
 	case wasOver(s):
-		d.askChild(i, conflicts.EndedAndChanged, "came back after the end")
+		d.askChild(i, conflicts.EndedAndChanged, d.cameBack(i))
 	case d.recordEdited(i, away.Other()):
 		d.askChild(i, conflicts.EndedAndChanged, "ended here and changed there")
 	default:

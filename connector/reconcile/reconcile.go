@@ -48,6 +48,12 @@
 // A change by a side that does not own the field is set back and shown once (not-yours). A unit of which some fields go one
 // way and some the other has changed on both sides; one of which some fields would be set back and some are new is asked
 // about. What a side refused, or has no word for, is asked about in place of being written, also when it was an answer.
+//
+// # What is undone
+//
+// What a run wrote to a side is set back where neither side has changed it since; then nothing else happens to the unit, or
+// to the record whose end is taken back. What was set back is agreed by nobody: if the sides differ, a person is asked, and
+// no rule and no owner settles it.
 package reconcile
 
 import (
@@ -68,6 +74,7 @@ type Input struct {
 	Subjects  []Subject
 	Questions map[string]conflicts.Question // stored ones, by ID: the answers in them are inputs
 	Refused   map[string]port.Refusal       // by RefusalKey
+	Undo      []Undo                        // what a person wants set back of this person
 }
 
 // A Subject is one record of the person on both sides, with what the ledger remembers of it.
@@ -95,7 +102,8 @@ type Outcome struct {
 	Questions []conflicts.Question
 	Waits     []Wait
 	Pairs     []port.Pair
-	Adopted   int // fields that both sides hold alike and the base did not
+	Adopted   int       // fields that both sides hold alike and the base did not
+	Undoing   []Undoing // what comes of each Undo of the input
 }
 
 // A Change is one write to one record of one side: one unit of fields, one end, one creation. ID is the hash of the pair,
@@ -107,6 +115,7 @@ type Change struct {
 	Before   map[record.Field]record.Value
 	Rule     string // what it follows from: "policy", "answer", "first link", "set back"
 	Question string // of an answer: the question's ID
+	Undoes   string // of what is set back: "run 12"
 }
 
 // A Wait is a record that cannot move yet, with the reason.
@@ -126,11 +135,13 @@ func Reconcile(in Input) Outcome {
 		}
 		d.out.Pairs = append(d.out.Pairs, s.Clone())
 	}
+	d.out.Undoing = make([]Undoing, len(in.Undo))
 	if d.lead < 0 || d.hidden() {
 		d.out.Skipped = true
 		return d.out
 	}
 	d.person()
+	d.undecided()
 	return d.out
 }
 
