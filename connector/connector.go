@@ -41,6 +41,7 @@ type Config struct {
 	Now      func() time.Time
 	Log      zerolog.Logger
 	Progress Progress // may be nil
+	Tally    Tally    // may be nil: then a ledger that was set back by hand is not recognised
 }
 
 // An End is one side's system with the profile that reads it. Organisation is whose data it has to be.

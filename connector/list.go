@@ -26,6 +26,7 @@ type listing struct {
 	docs    map[string]record.Document // in sight: new, or not what the base says
 	gone    map[string]port.Error      // proven not to be there: twice, or merged
 	hidden  map[string]bool            // could not be read, or missing for the first time
+	awaits  bool                       // some of the hidden may be gone: a later listing tells
 	reads   int                        // requests before this run
 	writes  int
 }

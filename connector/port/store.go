@@ -140,6 +140,16 @@ type Runs struct {
 	// Closed names the sides that answered the last attempt to write with Next Wait, and what they said: a key without the
 	// right, where the system does not say so beforehand. An attempt that succeeds removes it.
 	Closed map[record.Side]string `json:"closed,omitempty"`
+	// Link is the link's name, so that a copy of the ledger can be told from another link's.
+	Link string `json:"link,omitempty"`
+	// Restored is until when the ledger remembers, once it was found to be set back in time; zero: it was not, or a person
+	// has approved what follows from it.
+	Restored time.Time `json:"restored,omitzero"`
+	// SetBack names the sides that were found to be set back in time, and to before when; a person approves what follows.
+	SetBack map[record.Side]time.Time `json:"setBack,omitempty"`
+	// Judged is, per side, the run up to which our writes have been looked through when a side was found to be set back.
+	Judged map[record.Side]uint64 `json:"judged,omitempty"`
+	Salt   string                 `json:"salt,omitempty"` // of the digests of forgotten persons; none before the first
 }
 
 // An Entry is one thing that happened to one record, with what it held before: the memory that undo and history need.
