@@ -49,6 +49,7 @@ func newDesk(ctx context.Context, links []*opened, now func() time.Time, serving
 	handle(d, mux, "conflicts/decide", d.decide)
 	handle(d, mux, "status", d.status)
 	handle(d, mux, "verify", d.verify)
+	handle(d, mux, "backup", d.backup)
 	return mux
 }
 

@@ -177,7 +177,7 @@ func (a *app) openOne(
 	if err != nil {
 		return nil, err
 	}
-	store, err := ledger.Open(ctx, filepath.Join(c.State, l.ID+".db"), ledger.Options{})
+	store, err := ledger.Open(ctx, ledgerPath(c.State, l.ID), ledger.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("link %s: %w", l.ID, advised(err))
 	}
@@ -191,6 +191,7 @@ func (a *app) openOne(
 				Pinned: l.Guards.Pinned,
 			},
 			Poll: l.Poll, Now: a.now, Log: log.With().Str("link", l.ID).Logger(), Progress: progress,
+			Tally: tally(filepath.Join(c.State, l.ID+".runs")),
 		}),
 	}, nil
 }
@@ -203,7 +204,7 @@ func advised(err error) error {
 	case errors.Is(err, ledger.ErrNewer):
 		return fmt.Errorf("%w; nothing was changed", err)
 	case errors.Is(err, ledger.ErrCorrupt):
-		return fmt.Errorf("%w; put back your last copy of it", err)
+		return fmt.Errorf("%w; put back your last copy of it with passerelle restore", err)
 	case errors.Is(err, syscall.ENOSPC):
 		return fmt.Errorf("%w; free some space and run it again: the next run finds its way by reading", err)
 	}
