@@ -13,6 +13,7 @@ type Schedule struct {
 	FullHour, FullMinute int           // the daily sweep of everything, Europe/Zurich
 	Random               func() float64
 	Beat                 func(time.Time) error // told the time of every success
+	Daily                func(context.Context) // called once the daily sweep has gone well; may be nil
 }
 
 // longestBackoff bounds the pause after failures.
@@ -49,6 +50,9 @@ func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) err
 			failures = 0
 			if err := s.Beat(l.cfg.Now()); err != nil {
 				l.cfg.Log.Warn().Err(err).Msg("the time of this success could not be written")
+			}
+			if due && s.Daily != nil {
+				s.Daily(ctx)
 			}
 		}
 		timer := time.NewTimer(s.pause(failures))

@@ -69,7 +69,7 @@ func (a *app) serve(ctx context.Context, c config.Config, after func(*opened)) (
 	}
 	log.Info().Int("links", len(links)).Str("socket", path).Str("version", thisBuild().Version).Msg("started")
 	defer log.Info().Msg("stopped")
-	return a.keep(ctx, links, socket, log, after)
+	return a.keep(ctx, links, socket, c.Keep, log, after)
 }
 
 // listenAt opens the socket, in place of one that a daemon has left behind. The ledgers are ours already, so nobody else
@@ -99,7 +99,9 @@ func (a *app) listenAt(ctx context.Context, state, path string) (net.Listener, e
 const goodbye = 5 * time.Second
 
 // keep runs the loops of the links and the socket until the loops have ended.
-func (a *app) keep(ctx context.Context, links []*opened, socket net.Listener, log zerolog.Logger, after func(*opened)) error {
+func (a *app) keep(
+	ctx context.Context, links []*opened, socket net.Listener, keep config.Keep, log zerolog.Logger, after func(*opened),
+) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer a.drainWhenInterrupted(ctx, links)()
@@ -114,7 +116,9 @@ func (a *app) keep(ctx context.Context, links []*opened, socket net.Listener, lo
 	})
 	var loops errgroup.Group
 	for _, l := range links {
-		loops.Go(func() error { return l.link.Serve(ctx, a.schedule(l, after), a.interrupted) })
+		schedule := a.schedule(l, after)
+		schedule.Daily = a.daily(l, keep, log)
+		loops.Go(func() error { return l.link.Serve(ctx, schedule, a.interrupted) })
 	}
 	log.Debug().Msg("every link has its loop")
 	err := loops.Wait()

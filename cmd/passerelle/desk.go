@@ -50,6 +50,7 @@ func newDesk(ctx context.Context, links []*opened, now func() time.Time, serving
 	handle(d, mux, "status", d.status)
 	handle(d, mux, "verify", d.verify)
 	handle(d, mux, "backup", d.backup)
+	handle(d, mux, "forget", d.forget)
 	return mux
 }
 
@@ -134,7 +135,8 @@ type decideAnswer struct {
 // A statusAnswer says how a link stands, and whether a daemon serves it.
 type statusAnswer struct {
 	connector.Status
-	Daemon bool `json:"daemon"`
+	Daemon   bool      `json:"daemon"`
+	Verified *verified `json:"verified,omitempty"` // the last time, by night or by command
 }
 
 func (d *desk) sync(ctx context.Context, l *opened, q syncQuestion) (connector.Report, int, error) {
@@ -249,7 +251,7 @@ func (d *desk) status(ctx context.Context, l *opened, _ statusQuestion) (statusA
 	if err != nil {
 		return statusAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
 	}
-	answer := statusAnswer{Status: s, Daemon: d.serving}
+	answer := statusAnswer{Status: s, Daemon: d.serving, Verified: l.lastVerified()}
 	if answer.LastSuccess.IsZero() {
 		answer.LastSuccess = l.lastBeat()
 	}
@@ -260,6 +262,8 @@ func (d *desk) status(ctx context.Context, l *opened, _ statusQuestion) (statusA
 	case !d.serving && d.now().Sub(answer.LastSuccess) > stale*l.Poll:
 		answer.State = "stopped"
 		answer.Next = "nothing has run well of late: start passerelle run, or see why with passerelle sync " + l.ID
+	case answer.Verified != nil && answer.Verified.Unexplained > 0:
+		answer.State, answer.Next = "waits", "see what nothing explains: passerelle verify "+l.ID
 	case !d.serving:
 		answer.Next = "nothing; no daemon is running: passerelle run keeps the link in step"
 	}
@@ -276,6 +280,9 @@ func (d *desk) verify(ctx context.Context, l *opened, _ verifyQuestion) (verify.
 		report, err = verify.Run(ctx, verify.Config{Link: l.ID, Sides: sides, Store: l.ledger, Schema: l.schema, Now: d.now})
 		return err
 	})
+	if err == nil {
+		l.noteVerified(d.now(), &report)
+	}
 	switch {
 	case err != nil:
 		return report, 0, fmt.Errorf("link %s: %w", l.ID, systemError(err))

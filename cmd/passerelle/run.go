@@ -47,6 +47,8 @@ type opened struct {
 	link   *connector.Link
 	ledger *ledger.Ledger
 	beat   string // the file that holds the time of the last success
+
+	verifiedFile string // holds what the last verification came to
 }
 
 // network returns the one client through which the systems are asked.
@@ -182,7 +184,7 @@ func (a *app) openOne(
 		return nil, fmt.Errorf("link %s: %w", l.ID, advised(err))
 	}
 	return &opened{
-		setting: s, ledger: store, beat: filepath.Join(c.State, l.ID+".beat"),
+		setting: s, ledger: store, beat: filepath.Join(c.State, l.ID+".beat"), verifiedFile: filepath.Join(c.State, l.ID+".verified"),
 		link: connector.New(connector.Config{
 			ID: l.ID, Sides: s.sides, Store: store, Schema: s.schema, Policy: s.policy, Settings: s.hashes,
 			Guards: connector.Guards{

@@ -38,6 +38,9 @@ func tellStatus(text *strings.Builder, s statusAnswer) {
 	if !s.LastSuccess.IsZero() {
 		line("  last success: %s", s.LastSuccess.Local().Format(time.DateTime))
 	}
+	if v := s.Verified; v != nil {
+		line("  last verified: %s; differences that nothing explains: %d", v.At.Local().Format(time.DateTime), v.Unexplained)
+	}
 	if len(s.Open) > 0 {
 		var parts []string
 		for _, kind := range sortedKeys(s.Open) {

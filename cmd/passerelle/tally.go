@@ -31,7 +31,9 @@ func (t tally) Noted() (uint64, error) {
 }
 
 // Note implements connector.Tally.
-func (t tally) Note(n uint64) error { return replaceFile(string(t), []byte(strconv.FormatUint(n, 10)+"\n")) }
+func (t tally) Note(n uint64) error {
+	return replaceFile(string(t), []byte(strconv.FormatUint(n, 10)+"\n"))
+}
 
 // replaceFile writes a small file in one step, readable by its owner alone: whoever reads it finds the one before or this.
 func replaceFile(path string, text []byte) error {

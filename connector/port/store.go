@@ -195,3 +195,30 @@ func (b *Batch) Empty() bool {
 	return len(b.People)+len(b.Sights)+len(b.Strangers)+len(b.Intents)+len(b.Questions)+len(b.Approve)+len(b.Refusals)+len(b.History) == 0 &&
 		b.Held == nil && b.Runs == nil
 }
+
+// An Eraser is a store that can forget (INCIDENTS N15).
+type Eraser interface {
+	// Erase removes everything about a person in one transaction and returns how much that is; a dry one only counts.
+	Erase(ctx context.Context, e Erasure) (Erased, error)
+	// Prune removes history, and closed questions, from before a time.
+	Prune(ctx context.Context, before time.Time) (Erased, error)
+}
+
+// An Erasure names a person who is to be forgotten. Keep is what has to stay, so that the person is not taken for somebody
+// new: entries among the refusals, and the salt of the digests in their keys.
+type Erasure struct {
+	Person uint64
+	Keep   map[string]Refusal
+	Salt   string
+	Dry    bool
+}
+
+// Erased counts what was removed.
+type Erased struct {
+	Records   int `json:"records"` // pairs of records, with their bases
+	History   int `json:"history"`
+	Questions int `json:"questions"`
+	Journal   int `json:"journal"`
+	Refusals  int `json:"refusals"`
+	Held      int `json:"held"` // changes in the plan that waits
+}
