@@ -50,7 +50,9 @@ func newDesk(ctx context.Context, links []*opened, now func() time.Time, serving
 	handle(d, mux, "status", d.status)
 	handle(d, mux, "verify", d.verify)
 	handle(d, mux, "backup", d.backup)
+	handle(d, mux, "fsck", d.fsck)
 	handle(d, mux, "forget", d.forget)
+	handle(d, mux, "ledger/dump", d.dump)
 	return mux
 }
 
@@ -271,13 +273,9 @@ func (d *desk) status(ctx context.Context, l *opened, _ statusQuestion) (statusA
 }
 
 func (d *desk) verify(ctx context.Context, l *opened, _ verifyQuestion) (verify.Report, int, error) {
-	sides := map[record.Side]verify.End{}
-	for side, end := range l.sides {
-		sides[side] = verify.End{System: end.System, Profile: end.Profile}
-	}
 	var report verify.Report
 	err := l.link.Still(ctx, func(ctx context.Context) (err error) {
-		report, err = verify.Run(ctx, verify.Config{Link: l.ID, Sides: sides, Store: l.ledger, Schema: l.schema, Now: d.now})
+		report, err = verify.Run(ctx, d.verification(l))
 		return err
 	})
 	if err == nil {

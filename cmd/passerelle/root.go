@@ -99,7 +99,7 @@ Exit codes: 0 done (open questions alone are 0), 1 failed in whole or in part, o
 		a.runCommand(), a.syncCommand(),
 		a.planCommand(), a.approveCommand(), a.conflictsCommand(),
 		a.statusCommand(), a.verifyCommand(),
-		a.backupCommand(), a.restoreCommand(), a.forgetCommand(),
+		a.backupCommand(), a.restoreCommand(), a.fsckCommand(), a.forgetCommand(), a.ledgerCommand(),
 		a.configCommand(), a.versionCommand(),
 	)
 	return root

@@ -120,7 +120,9 @@ func (d *draft) eraseHistory(id uint64, docs map[record.Side][]string, out *port
 }
 
 // inDocument reports whether a reference is a document's, or that of a record in it.
-func inDocument(ref, document string) bool { return ref == document || strings.HasPrefix(ref, document+"#") }
+func inDocument(ref, document string) bool {
+	return ref == document || strings.HasPrefix(ref, document+"#")
+}
 
 func (d *draft) eraseQuestions(id uint64, docs map[record.Side][]string, out *port.Erased) error {
 	return eachOf(d.tx, questions, func(key string, q conflicts.Question) {
