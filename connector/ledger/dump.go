@@ -3,8 +3,10 @@ package ledger
 import (
 	"context"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"go.etcd.io/bbolt"
@@ -71,7 +73,7 @@ func shown(name string, k, v []byte, values bool) line {
 		}
 	case kind == digests || kind == meta && len(v) == 4:
 		if out.Value = masked; values || kind == meta {
-			out.Value = fmt.Sprintf("%x", v)
+			out.Value = hex.EncodeToString(v)
 		}
 	case kind == approved:
 		out.Value = string(v)
@@ -85,7 +87,7 @@ func place64(b []byte) string {
 	if len(b) != 8 {
 		return "damaged"
 	}
-	return fmt.Sprint(binary.BigEndian.Uint64(b))
+	return strconv.FormatUint(binary.BigEndian.Uint64(b), 10)
 }
 
 // leaf reads a JSON leaf and masks what is in it of a person.

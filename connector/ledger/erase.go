@@ -147,7 +147,7 @@ func (d *draft) eraseJournal(id uint64, docs map[record.Side][]string, out *port
 // eraseRefusals removes what was refused of the person: the keys have the document in them that the value came from.
 func (d *draft) eraseRefusals(_ uint64, docs map[record.Side][]string, out *port.Erased) error {
 	return eachOf(d.tx, refused, func(key string, _ port.Refusal) {
-		for _, word := range strings.Split(key, " ") {
+		for word := range strings.SplitSeq(key, " ") {
 			if slices.Contains(docs[record.Club], word) || slices.Contains(docs[record.Federation], word) {
 				d.drop(refused, key)
 				out.Refusals++

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.etcd.io/bbolt"
@@ -68,7 +69,7 @@ func walk[T any](c *checking, name string, fn func(key string, value T)) {
 // readable shows a key: a number, or a text.
 func readable(k []byte) string {
 	if len(k) == 8 && k[0] == 0 {
-		return fmt.Sprint(binary.BigEndian.Uint64(k))
+		return strconv.FormatUint(binary.BigEndian.Uint64(k), 10)
 	}
 	return strings.ReplaceAll(string(k), "\x00", " ")
 }
