@@ -18,7 +18,8 @@ func TestPrune(t *testing.T) {
 	if err := l.Commit(t.Context(), port.Batch{
 		History: []port.Entry{{At: limit.Add(-time.Second), Run: 2, Side: record.Club}, {At: limit, Run: 3, Side: record.Club}},
 		Questions: []conflicts.Question{
-			{ID: "old", State: conflicts.Closed, Ended: limit.Add(-time.Second)}, {ID: "new", State: conflicts.Closed, Ended: limit},
+			{ID: "old", State: conflicts.Closed, Ended: limit.Add(-time.Second)},
+			{ID: "new", State: conflicts.Closed, Ended: limit},
 			{ID: "q", State: conflicts.Open, Person: 1, Opened: limit.Add(-time.Hour)},
 		},
 	}); err != nil {

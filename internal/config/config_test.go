@@ -133,6 +133,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 	got := mustLoad(t, `state: /var/lib/passerelle
 listen: 127.0.0.1:0
 log: {level: debug, format: json}
+keep: {history: 400d}
 links:
   - id: a-1
     club: {system: other, url: "http://127.0.0.1:8081/", organisation: 0123, profile: /etc/tvb.yaml}
@@ -160,6 +161,7 @@ links:
 		State:  "/var/lib/passerelle",
 		Listen: "127.0.0.1:0",
 		Log:    config.Log{Level: "debug", Format: "json"},
+		Keep:   config.Keep{History: config.Period{Days: 400}},
 		Links: []config.Link{{
 			ID:         "a-1",
 			Club:       config.Club{System: "other", URL: "http://127.0.0.1:8081", Organisation: "0123", Profile: "/etc/tvb.yaml"},
@@ -214,7 +216,7 @@ func TestOneProblem(t *testing.T) {
 		want        string
 	}{
 		"an unknown key near a known one": {add: "listne: 127.0.0.1:1", want: `6: the configuration has no key "listne"; did you mean "listen"?`},
-		"an unknown key near none":        {add: "zzz: 1", want: `6: the configuration has no key "zzz"; it knows state, listen, log, links`},
+		"an unknown key near none":        {add: "zzz: 1", want: `6: the configuration has no key "zzz"; it knows state, listen, log, keep, links`},
 		"a known key in other letters":    {add: "Log: {}", want: `6: the configuration has no key "Log"; did you mean "log"?`},
 		"a known key in capitals":         {add: "LISTEN: x", want: `6: the configuration has no key "LISTEN"; did you mean "listen"?`},
 		"an unknown key in a link":        {add: "    pol: 1m", want: `6: a link has no key "pol"; did you mean "poll"?`},
@@ -369,8 +371,8 @@ func TestTheErrorNamesFileAndLine(t *testing.T) {
 	t.Parallel()
 	path := write(t, minimal+"a: 1\nb: 2\n")
 	_, err := config.Load(path)
-	want := path + `:6: the configuration has no key "a"; it knows state, listen, log, links` + "\n" +
-		path + `:7: the configuration has no key "b"; it knows state, listen, log, links`
+	want := path + `:6: the configuration has no key "a"; it knows state, listen, log, keep, links` + "\n" +
+		path + `:7: the configuration has no key "b"; it knows state, listen, log, keep, links`
 	if err == nil || err.Error() != want {
 		t.Errorf("error = %v, want %s", err, want)
 	}
