@@ -29,6 +29,7 @@ const poll = 15 * time.Minute
 
 // A bench is a link between two simulated systems over real HTTP, with a ledger on disk.
 type bench struct {
+	tally  connector.Tally // may be nil
 	tb     testing.TB
 	clock  *clock
 	world  *simulation.World
@@ -158,7 +159,7 @@ func (b *bench) config() connector.Config {
 		},
 		Store: store, Schema: schema, Policy: policy, Guards: b.guards,
 		Settings: map[string]string{"club": clubProfile.Hash(), "federation": federationProfile.Hash()},
-		Poll:     poll, Now: b.clock.Now, Log: b.log,
+		Poll:     poll, Now: b.clock.Now, Log: b.log, Tally: b.tally,
 	}
 }
 

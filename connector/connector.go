@@ -44,6 +44,7 @@ type Config struct {
 	Log      zerolog.Logger
 	Progress Progress  // may be nil
 	Observe  func(Ran) // told of every run when it has ended; may be nil
+	Tally    Tally     // may be nil: then a ledger that was set back by hand is not recognised
 }
 
 // A Ran is a run that has ended.

@@ -33,7 +33,7 @@ const approvalHolds = 14 * 24 * time.Hour
 // a write window. What was approved goes.
 func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 	var free []planned
-	unseen := r.runs.Linked.IsZero() || !maps.Equal(r.runs.Settings, r.cfg.Settings) // held also where nothing can be written now
+	unseen := r.unseen() // held also where nothing can be written now
 	for _, c := range changes {
 		r.plan(c)
 		if r.closed(c) && !unseen {
@@ -89,8 +89,17 @@ func (r *run) closed(c planned) bool {
 	return !account.CanWrite || account.WindowClosed
 }
 
+// unseen reports whether everything is held, whatever it is: nobody has approved yet what follows from the first link, from
+// other settings, or from something that was set back in time.
+func (r *run) unseen() bool {
+	return r.runs.Linked.IsZero() || !maps.Equal(r.runs.Settings, r.cfg.Settings) || r.recovering()
+}
+
 // trips returns the reasons for which changes have to wait, and which changes they are.
 func (r *run) trips(ctx context.Context, changes []planned) ([]string, func(planned) bool, error) {
+	if r.recovering() {
+		return r.whyRecovering(), func(planned) bool { return true }, nil
+	}
 	if r.runs.Linked.IsZero() {
 		return []string{"this is the first link: look at what would follow, and approve it"}, func(planned) bool { return true }, nil
 	}

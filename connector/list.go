@@ -32,6 +32,7 @@ type listing struct {
 	atRest  map[record.Kind]int        // of a delta: records in documents that the ledger has at rest
 	lost    bool                       // somebody was missed
 	doubted bool                       // a document was not what the listing, or the ledger, said when it was looked at again
+	awaits  bool                       // some of the hidden may be gone: a later listing tells
 }
 
 func newListing(side record.Side, r *run) *listing {

@@ -11,6 +11,7 @@ type Schedule struct {
 	FullHour, FullMinute int           // the daily sweep of everything, Europe/Zurich
 	Random               func() float64
 	Beat                 func(time.Time) error // told the time of every success
+	Daily                func(context.Context) // called once the daily sweep has gone well; may be nil
 }
 
 // longestBackoff bounds the pause after failures, and what a side can ask for.
@@ -51,6 +52,9 @@ func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) err
 			}
 		}
 		told.after(ctx, report, err)
+		if due && swept.Equal(began) && s.Daily != nil {
+			s.Daily(ctx)
+		}
 		timer := time.NewTimer(max(s.pause(failures), away(report, l.cfg.Now())))
 		select {
 		case <-timer.C:

@@ -24,7 +24,8 @@ const (
 // that looks alike is a question; who has no candidate is created by reconcile.
 func (r *run) link(ctx context.Context) error {
 	for _, w := range r.works {
-		w.outside = w.person.ID == 0 && !r.active(w)
+		w.forgotten = r.forgotten(w)
+		w.outside = w.person.ID == 0 && (w.forgotten || !r.active(w))
 		w.pending = w.person.State == port.Parked
 	}
 	if err := r.merged(ctx); err != nil {
@@ -61,7 +62,7 @@ func (r *run) active(w *work) bool {
 func (r *run) strangers(side record.Side) []*work {
 	var out []*work
 	for _, w := range r.works {
-		if w.person.ID == 0 && !w.absorbed && w.member(side) != nil {
+		if w.person.ID == 0 && !w.absorbed && !w.forgotten && w.member(side) != nil {
 			out = append(out, w)
 		}
 	}
@@ -77,8 +78,10 @@ func (r *run) number(w *work, side record.Side) string {
 	return m.Value(r.numberField()).Text()
 }
 
-func (r *run) numberField() record.Field {
-	for _, f := range r.cfg.Schema.Kinds[0].Fields {
+func (r *run) numberField() record.Field { return numberField(r.cfg.Schema) }
+
+func numberField(schema *record.Schema) record.Field {
+	for _, f := range schema.Kinds[0].Fields {
 		if f.Type == record.MemberNumber {
 			return f.Name
 		}

@@ -125,13 +125,7 @@ func (r *run) reappeared(ctx context.Context) {
 
 // vanished reports whether the document that holds a person of the ledger on a side is not there, as far as is known.
 func (r *run) vanished(w *work, side record.Side) bool {
-	docs := w.person.Documents(side)
-	if w.person.ID == 0 || w.pending || len(docs) == 0 {
-		return false
-	}
-	l := r.sides[side]
-	e, gone := l.gone[docs[0]]
-	return gone && e.Into == "" || l.hidden[docs[0]]
+	return w.person.ID != 0 && !w.pending && r.sides[side].lacks(w)
 }
 
 // askAnew asks whether a person of the ledger is one of those who share a key and stand anew.

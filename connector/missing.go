@@ -145,7 +145,7 @@ func (l *listing) unread(ctx context.Context, ref string, err error) error {
 		return l.stopped(ctx, "read", err)
 	}
 	if e.Next != port.Gone {
-		l.hidden[ref] = true
+		l.hidden[ref], l.awaits = true, true
 		return nil
 	}
 	sights, err := l.r.cfg.Store.Sights(ctx, l.side, []string{ref})
@@ -159,9 +159,9 @@ func (l *listing) unread(ctx context.Context, ref string, err error) error {
 	case sight.Missing.IsZero():
 		sight.Missing = l.r.now
 		l.r.batch.sight(l.side, ref, &sight)
-		l.hidden[ref] = true
+		l.hidden[ref], l.awaits = true, true
 	case l.r.now.Sub(sight.Missing) < l.r.cfg.Poll:
-		l.hidden[ref] = true
+		l.hidden[ref], l.awaits = true, true
 	default:
 		l.gone[ref] = *e
 	}

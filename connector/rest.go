@@ -111,7 +111,7 @@ func (r *run) restStrangers() {
 				}
 				known, had := r.sides[side].sights[ref]
 				r.atRest(side, doc, w.taken[side][ref])
-				if ref == m.Ref.Document && (!had || !bytes.Equal(known.Digest, digest(doc))) {
+				if ref == m.Ref.Document && !w.forgotten && (!had || !bytes.Equal(known.Digest, digest(doc))) {
 					r.batch.Strangers[side][ref] = &port.Stranger{Side: side, Ref: ref, Keys: r.keys(m), Stage: m.Life.Stage}
 				}
 			}

@@ -42,6 +42,8 @@ type run struct {
 	began    map[record.Side]Requests
 	planned  []planned // in every round
 	sequence int
+	zone     *time.Location
+	tallied  uint64          // the number of runs that is noted outside the ledger
 	tried    map[string]bool // changes and creations that this run has sent once
 	batch    *batch
 	errors   sync.Mutex // guards the report's errors: both sides are listed at once
@@ -112,6 +114,9 @@ func (r *run) cycle(ctx context.Context) error {
 	if err := r.link(ctx); err != nil {
 		return err
 	}
+	if err := r.setBack(ctx); err != nil {
+		return err
+	}
 	changes := r.reconcile(r.works)
 	if r.creates(changes) {
 		return errPartial
@@ -150,7 +155,7 @@ func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("calendar: %w", err)
 	}
-	r.today = record.DateOf(r.now.In(zurich))
+	r.today, r.zone = record.DateOf(r.now.In(zurich)), zurich
 	store := l.cfg.Store
 	if r.runs, err = store.Runs(ctx); err != nil {
 		return nil, fmt.Errorf("ledger: runs: %w", err)
@@ -175,7 +180,6 @@ func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 		return nil, fmt.Errorf("ledger: journal: %w", err)
 	}
 	r.batch = newBatch(store, opt.DryRun)
-	r.opt.Full = opt.Full || !maps.Equal(r.runs.Settings, l.cfg.Settings)
 	r.report = Report{
 		Link: l.cfg.ID, Run: r.runs.Count,
 		Read:     map[record.Side]map[record.Kind]int{record.Club: {}, record.Federation: {}},
@@ -184,6 +188,10 @@ func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 		Requests: map[record.Side]Requests{},
 		Errors:   map[record.Side]map[port.Next]int{record.Club: {}, record.Federation: {}},
 	}
+	if err := r.recognise(ctx); err != nil {
+		return nil, err
+	}
+	r.opt.Full = opt.Full || r.unseen()
 	return r, nil
 }
 
@@ -217,7 +225,7 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 		r.settleRuns()
 		r.settleUndo()
 	}
-	if committed := r.commit(ctx); committed != nil && err == nil {
+	if committed := errors.Join(r.commit(ctx), r.tally()); committed != nil && err == nil {
 		err = committed
 	}
 	if err == nil {
@@ -259,6 +267,10 @@ func (r *run) settleRuns() {
 	if r.report.Held != nil {
 		return
 	}
+	if r.recovering() && !r.awaits() {
+		r.runs.Restored, r.runs.SetBack = time.Time{}, nil
+		r.batch.runs = true
+	}
 	if r.runs.Linked.IsZero() || !maps.Equal(r.runs.Settings, r.cfg.Settings) {
 		if r.runs.Linked.IsZero() {
 			r.runs.Linked = r.now
@@ -274,13 +286,17 @@ func (r *run) commit(ctx context.Context) error {
 		return nil
 	}
 	r.counted()
-	return r.batch.flush(ctx, &r.runs)
+	if err := r.batch.flush(ctx, &r.runs); err != nil {
+		return err
+	}
+	return r.tally()
 }
 
 // counted gives the run its number, once.
 func (r *run) counted() {
 	if r.report.Run == r.runs.Count && !r.batch.counted {
 		r.runs.Count++
+		r.runs.Link = r.cfg.ID
 		r.report.Run = r.runs.Count
 		r.batch.counted = true
 		r.batch.runs = true

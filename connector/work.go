@@ -17,21 +17,22 @@ import (
 // A work is one person in sight, with what the ledger knows and what the two sides showed. A person without an ID is not
 // paired: known on one side only.
 type work struct {
-	schema   *record.Schema
-	person   port.Person
-	known    bool // the ledger has it as it is in person
-	docs     map[record.Side]map[string]record.Document
-	taken    map[record.Side]map[string]record.Taken
-	outcome  reconcile.Outcome
-	undo     []reconcile.Undo     // what is to be set back of it
-	ask      *planned             // the request for someone whom the federation knows elsewhere
-	born     map[record.Side]bool // sides on which the member has come to be in this run
-	held     map[string]bool      // what the guard holds of it in this run
-	repeat   bool                 // its creation is sent for the second time
-	absorbed bool                 // another has taken over what it showed
-	pending  bool                 // an answer, a number or a confirmation is awaited: nothing is decided for it
-	outside  bool                 // not paired, and taking no part
-	skipped  bool                 // something of it could not be read: nothing was decided
+	schema    *record.Schema
+	person    port.Person
+	known     bool // the ledger has it as it is in person
+	docs      map[record.Side]map[string]record.Document
+	taken     map[record.Side]map[string]record.Taken
+	outcome   reconcile.Outcome
+	undo      []reconcile.Undo     // what is to be set back of it
+	ask       *planned             // the request for someone whom the federation knows elsewhere
+	born      map[record.Side]bool // sides on which the member has come to be in this run
+	held      map[string]bool      // what the guard holds of it in this run
+	repeat    bool                 // its creation is sent for the second time
+	absorbed  bool                 // another has taken over what it showed
+	pending   bool                 // an answer, a number or a confirmation is awaited: nothing is decided for it
+	outside   bool                 // not paired, and taking no part
+	forgotten bool                 // not paired, and a person said to forget them
+	skipped   bool                 // something of it could not be read: nothing was decided
 }
 
 func newWork(schema *record.Schema, p port.Person) *work {

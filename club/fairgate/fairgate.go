@@ -100,9 +100,6 @@ func (a Assumed) filled(organisation string) Assumed {
 
 func (c Config) validate() error {
 	var wrong []error
-	if c.HTTP == nil {
-		return errors.New("an HTTP client is required")
-	}
 	if err := c.HTTP.CheckURL(c.URL); err != nil {
 		wrong = append(wrong, fmt.Errorf("url: %w", err))
 	} else if strings.ContainsAny(c.URL, "?#") {
@@ -117,8 +114,8 @@ func (c Config) validate() error {
 	if !strings.HasPrefix(c.Assumed.Change, "/") || !strings.Contains(c.Assumed.Change, "{id}") {
 		wrong = append(wrong, errors.New("the path to change: must begin with a slash and have {id} in it"))
 	}
-	if c.Key == nil || c.Now == nil {
-		wrong = append(wrong, errors.New("an access key and a clock are required"))
+	if c.Key == nil || c.HTTP == nil || c.Now == nil {
+		wrong = append(wrong, errors.New("an access key, an HTTP client and a clock are required"))
 	}
 	return errors.Join(wrong...)
 }

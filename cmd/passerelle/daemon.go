@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -87,7 +88,9 @@ func (a *app) serve(ctx context.Context, c config.Config, after func(*opened)) (
 	log.Info().Int("links", len(links)).Str("socket", path).Stringer("address", address.Addr()).
 		Str("version", thisBuild().Version).Msg("started")
 	defer log.Info().Msg("stopped")
-	return a.keep(ctx, links, places{socket: socket, address: address, pages: outlook.pages(), manager: manager}, after)
+	return a.keep(ctx, links, places{
+		socket: socket, address: address, pages: outlook.pages(), manager: manager, keep: c.Keep, log: log,
+	}, after)
 }
 
 // listenAt opens the socket, in place of one that a daemon has left behind. The ledgers are ours already, so nobody else
@@ -121,6 +124,8 @@ type places struct {
 	socket, address net.Listener
 	pages           http.Handler
 	manager         *supervisor // told once they are open
+	keep            config.Keep
+	log             zerolog.Logger
 }
 
 // keep runs the loops of the links and answers at the places until the loops have ended.
@@ -145,7 +150,9 @@ func (a *app) keep(ctx context.Context, links []*opened, at places, after func(*
 	defer at.manager.begin(ctx, a.interrupted)()
 	var loops errgroup.Group
 	for _, l := range links {
-		loops.Go(func() error { return l.link.Serve(ctx, a.schedule(l, after), a.interrupted) })
+		schedule := a.schedule(l, after)
+		schedule.Daily = a.daily(l, at.keep, at.log)
+		loops.Go(func() error { return l.link.Serve(ctx, schedule, a.interrupted) })
 	}
 	err := loops.Wait()
 	patience, done := context.WithTimeout(context.WithoutCancel(ctx), goodbye)

@@ -53,6 +53,10 @@ func newDesk(ctx context.Context, links []*opened, now func() time.Time, serving
 	handle(d, mux, "explain", d.explain)
 	handle(d, mux, "history", d.history)
 	handle(d, mux, "undo", d.undo)
+	handle(d, mux, "backup", d.backup)
+	handle(d, mux, "fsck", d.fsck)
+	handle(d, mux, "forget", d.forget)
+	handle(d, mux, "ledger/dump", d.dump)
 	return mux
 }
 
@@ -139,7 +143,8 @@ type decideAnswer struct {
 // A statusAnswer says how a link stands, and whether a daemon serves it.
 type statusAnswer struct {
 	connector.Status
-	Daemon bool `json:"daemon"`
+	Daemon   bool      `json:"daemon"`
+	Verified *verified `json:"verified,omitempty"` // the last time, by night or by command
 }
 
 func (d *desk) sync(ctx context.Context, l *opened, q syncQuestion) (connector.Report, int, error) {
@@ -254,7 +259,7 @@ func (d *desk) status(ctx context.Context, l *opened, _ statusQuestion) (statusA
 	if err != nil {
 		return statusAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
 	}
-	answer := statusAnswer{Status: s, Daemon: d.serving}
+	answer := statusAnswer{Status: s, Daemon: d.serving, Verified: l.lastVerified()}
 	if answer.LastSuccess.IsZero() {
 		answer.LastSuccess = l.lastBeat()
 	}
@@ -265,6 +270,8 @@ func (d *desk) status(ctx context.Context, l *opened, _ statusQuestion) (statusA
 	case !d.serving && d.now().Sub(answer.LastSuccess) > stale*l.Poll:
 		answer.State = connector.Stops
 		answer.Next = "nothing has run well of late: start passerelle run, or see why with passerelle sync " + l.ID
+	case answer.Verified != nil && answer.Verified.Unexplained > 0:
+		answer.State, answer.Next = connector.Waits, "see what nothing explains: passerelle verify "+l.ID
 	case !d.serving && s.Held == nil:
 		answer.Next = "nothing; no daemon is running: passerelle run keeps the link in step"
 	}
@@ -278,18 +285,14 @@ func (*desk) wake(_ context.Context, l *opened, _ wakeQuestion) (struct{}, int, 
 }
 
 func (d *desk) verify(ctx context.Context, l *opened, _ verifyQuestion) (verify.Report, int, error) {
-	sides := map[record.Side]verify.End{}
-	for side, end := range l.sides {
-		if l.sign != nil { // no run shows one while the verification goes on
-			end.System = lively{end.System, l.sign}
-		}
-		sides[side] = verify.End{System: end.System, Profile: end.Profile}
-	}
 	var report verify.Report
 	err := l.link.Still(ctx, func(ctx context.Context) (err error) {
-		report, err = verify.Run(ctx, verify.Config{Link: l.ID, Sides: sides, Store: l.ledger, Schema: l.schema, Now: d.now})
+		report, err = verify.Run(ctx, d.verification(l))
 		return err
 	})
+	if err == nil {
+		l.noteVerified(d.now(), &report)
+	}
 	switch {
 	case err != nil:
 		return report, 0, fmt.Errorf("link %s: %w", l.ID, systemError(err))

@@ -99,6 +99,7 @@ Exit codes: 0 done (open questions alone are 0), 1 failed in whole or in part, o
 		a.planCommand(), a.approveCommand(), a.conflictsCommand(),
 		a.statusCommand(), a.verifyCommand(),
 		a.explainCommand(), a.historyCommand(), a.undoCommand(),
+		a.backupCommand(), a.restoreCommand(), a.fsckCommand(), a.forgetCommand(), a.ledgerCommand(),
 		a.configCommand(), a.versionCommand(),
 	)
 	a.completes(root)

@@ -48,6 +48,8 @@ type opened struct {
 	ledger *ledger.Ledger
 	beat   string // the file that holds the time of the last success
 	sign   func() // shows a sign of life to whoever supervises the daemon; nil where nobody does
+
+	verifiedFile string // holds what the last verification came to
 }
 
 // network returns the one client through which the systems are asked.
@@ -210,12 +212,12 @@ func (a *app) openOne(
 	if err != nil {
 		return nil, err
 	}
-	store, err := ledger.Open(ctx, filepath.Join(c.State, l.ID+".db"), ledger.Options{})
+	store, err := ledger.Open(ctx, ledgerPath(c.State, l.ID), ledger.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("link %s: %w", l.ID, advised(err))
 	}
 	return &opened{
-		setting: s, ledger: store, beat: filepath.Join(c.State, l.ID+".beat"),
+		setting: s, ledger: store, beat: filepath.Join(c.State, l.ID+".beat"), verifiedFile: filepath.Join(c.State, l.ID+".verified"),
 		link: connector.New(connector.Config{
 			ID: l.ID, Sides: s.sides, Store: store, Schema: s.schema, Policy: s.policy, Settings: s.hashes,
 			Guards: connector.Guards{
@@ -229,6 +231,7 @@ func (a *app) openOne(
 					w.ran(l.ID, r)
 				}
 			},
+			Tally: tally(filepath.Join(c.State, l.ID+".runs")),
 		}),
 	}, nil
 }
@@ -241,7 +244,7 @@ func advised(err error) error {
 	case errors.Is(err, ledger.ErrNewer):
 		return fmt.Errorf("%w; nothing was changed", err)
 	case errors.Is(err, ledger.ErrCorrupt):
-		return fmt.Errorf("%w; put back your last copy of it", err)
+		return fmt.Errorf("%w; put back your last copy of it with passerelle restore", err)
 	case errors.Is(err, syscall.ENOSPC):
 		return fmt.Errorf("%w; free some space and run it again: the next run finds its way by reading", err)
 	}

@@ -48,6 +48,9 @@ func tellStatus(text *strings.Builder, s statusAnswer) {
 			line("  the %s takes no writes at the moment: what is to be written there waits", side)
 		}
 	}
+	if v := s.Verified; v != nil {
+		line("  last verified: %s; differences that nothing explains: %d", v.At.Local().Format(time.DateTime), v.Unexplained)
+	}
 	if len(s.Open) > 0 {
 		var parts []string
 		for _, kind := range sortedKeys(s.Open) {

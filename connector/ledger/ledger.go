@@ -99,7 +99,7 @@ func open(ctx context.Context, path string, o Options, steps []migration) (*Ledg
 	}
 	var db *bbolt.DB
 	err := guarded(func() (err error) {
-		db, err = openFile(path, cmp.Or(o.Timeout, time.Second))
+		db, err = openFile(path, &bbolt.Options{Timeout: cmp.Or(o.Timeout, time.Second)})
 		return err
 	})
 	if err != nil {
@@ -141,8 +141,8 @@ func keepPrivate(path string) error {
 	return nil
 }
 
-func openFile(path string, timeout time.Duration) (*bbolt.DB, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: timeout})
+func openFile(path string, o *bbolt.Options) (*bbolt.DB, error) {
+	db, err := bbolt.Open(path, 0o600, o)
 	var system syscall.Errno
 	switch {
 	case err == nil:

@@ -149,6 +149,16 @@ type Runs struct {
 	Failed int `json:"failed,omitempty"`
 	// Undo is what people have asked to have taken back, neither carried out nor withdrawn.
 	Undo []Undo `json:"undo,omitempty"`
+	// Link is the link's name, so that a copy of the ledger can be told from another link's.
+	Link string `json:"link,omitempty"`
+	// Restored is until when the ledger remembers, once it was found to be set back in time; zero: it was not, or a person
+	// has approved what follows from it.
+	Restored time.Time `json:"restored,omitzero"`
+	// SetBack names the sides that were found to be set back in time, and to before when; a person approves what follows.
+	SetBack map[record.Side]time.Time `json:"setBack,omitempty"`
+	// Judged is, per side, the run up to which our writes have been looked through when a side was found to be set back.
+	Judged map[record.Side]uint64 `json:"judged,omitempty"`
+	Salt   string                 `json:"salt,omitempty"` // of the digests of forgotten persons; none before the first
 }
 
 // A Standing is what a side says of our secret, without the tables that come with it (Account).
@@ -224,4 +234,31 @@ type Batch struct {
 func (b *Batch) Empty() bool {
 	return len(b.People)+len(b.Sights)+len(b.Strangers)+len(b.Intents)+len(b.Questions)+len(b.Approve)+len(b.Refusals)+len(b.History) == 0 &&
 		b.Held == nil && b.Runs == nil
+}
+
+// An Eraser is a store that can forget (INCIDENTS N15).
+type Eraser interface {
+	// Erase removes everything about a person in one transaction and returns how much that is; a dry one only counts.
+	Erase(ctx context.Context, e Erasure) (Erased, error)
+	// Prune removes history, and closed questions, from before a time.
+	Prune(ctx context.Context, before time.Time) (Erased, error)
+}
+
+// An Erasure names a person who is to be forgotten. Keep is what has to stay, so that the person is not taken for somebody
+// new: entries among the refusals, and the salt of the digests in their keys.
+type Erasure struct {
+	Person uint64
+	Keep   map[string]Refusal
+	Salt   string
+	Dry    bool
+}
+
+// Erased counts what was removed.
+type Erased struct {
+	Records   int `json:"records"` // pairs of records, with their bases
+	History   int `json:"history"`
+	Questions int `json:"questions"`
+	Journal   int `json:"journal"`
+	Refusals  int `json:"refusals"`
+	Held      int `json:"held"` // changes in the plan that waits
 }

@@ -320,7 +320,7 @@ func (v *verification) unpaired(side record.Side) {
 		w := v.view(side, []string{home})
 		lead := w.records[v.lead()]
 		known := func(ref string) bool { return v.ledger.owner[place{side, ref}] != 0 }
-		if lead == nil || !lead.Life.Active() || slices.ContainsFunc(w.docs, known) {
+		if lead == nil || !lead.Life.Active() || slices.ContainsFunc(w.docs, known) || v.forgotten(w.records[v.own()]) {
 			continue
 		}
 		v.report.Unpaired[side]++

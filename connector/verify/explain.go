@@ -8,6 +8,7 @@ import (
 
 	"passerelle/connector/port"
 	"passerelle/internal/record"
+	"passerelle/mapping"
 )
 
 // An explanation is why a difference may stand.
@@ -289,4 +290,19 @@ func (f *finding) known() bool {
 	}
 	pair := f.person.Pair(f.slot.kind, f.slot.identity)
 	return pair != nil && !pair.Ref(f.away).Zero()
+}
+
+// forgotten reports whether a person has said to forget whoever shows this record: then the two sides may hold of them what
+// they like.
+func (v *verification) forgotten(m *record.Record) bool {
+	if m == nil || v.ledger.salt == "" {
+		return false
+	}
+	is := func(words ...string) bool {
+		sum := sha256.Sum256([]byte(v.ledger.salt + "\n" + strings.Join(words, "\n")))
+		_, there := v.ledger.refusals["forgotten "+hex.EncodeToString(sum[:8])]
+		return there && !slices.Contains(words, "")
+	}
+	last, first := mapping.FoldName(m.Fields["lastName"].Text()), mapping.FoldName(m.Fields["firstName"].Text())
+	return is(m.Fields["memberNumber"].Text()) || is(last, first, m.Fields["birthDate"].Text())
 }

@@ -94,6 +94,7 @@ type ledger struct {
 	underway  map[uint64]bool              // persons with a request in the journal
 	requested map[place]bool               // documents with a request in the journal
 	missing   map[place]bool               // documents that listings lack, not yet proven gone
+	salt      string                       // of the digests of forgotten persons among the refusals
 	closed    map[record.Side]string       // sides that took no write when one was last tried
 }
 
@@ -182,7 +183,7 @@ func (l *ledger) readPlans(ctx context.Context, store port.Store) error {
 	if err != nil {
 		return fmt.Errorf("runs: %w", err)
 	}
-	l.closed = runs.Closed
+	l.closed, l.salt = runs.Closed, runs.Salt
 	if l.refusals, err = store.Refusals(ctx); err != nil {
 		return fmt.Errorf("refusals: %w", err)
 	}

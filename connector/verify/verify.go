@@ -26,7 +26,7 @@
 //	            takes only when it comes · a document is noted as missing from the listings · the side to be written takes no writes
 //	outOfScope  it is out of scope on one side
 //
-// A question of kind not-yours explains nothing: what it tells of has been set back.
+// Whoever was forgotten, by a digest among the refusals, is not looked at. A question of kind not-yours explains nothing: what it tells of has been set back.
 package verify
 
 import (

@@ -113,9 +113,6 @@ func New(c Config) (*System, error) {
 
 func (c Config) validate() error {
 	var wrong []error
-	if c.HTTP == nil {
-		return errors.New("an HTTP client is required")
-	}
 	if err := c.HTTP.CheckURL(c.URL); err != nil {
 		wrong = append(wrong, fmt.Errorf("url: %w", err))
 	} else if strings.ContainsAny(c.URL, "?#") {
@@ -124,8 +121,8 @@ func (c Config) validate() error {
 	if c.Club == "" {
 		wrong = append(wrong, errors.New("club: a club number is required"))
 	}
-	if c.Token == nil || c.Now == nil {
-		wrong = append(wrong, errors.New("a token and a clock are required"))
+	if c.Token == nil || c.HTTP == nil || c.Now == nil {
+		wrong = append(wrong, errors.New("a token, an HTTP client and a clock are required"))
 	}
 	if c.PageSize < 0 || c.PageSize > largestPage {
 		wrong = append(wrong, fmt.Errorf("page size: must be from 1 to %d", largestPage))

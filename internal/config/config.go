@@ -20,6 +20,7 @@ type Config struct {
 	// Listen is the host:port of the console; port 0 lets the system choose. Default: 127.0.0.1:8470.
 	Listen string
 	Log    Log
+	Keep   Keep
 	// Links is never empty, and no two have the same ID.
 	Links []Link
 }
@@ -31,6 +32,18 @@ type Log struct {
 	// Format is console or json. Default: console.
 	Format string
 }
+
+// Keep says how long the ledgers remember what is over.
+type Keep struct {
+	// History is for how long what was written, and closed questions, are kept. Default: 3 years.
+	History Period
+}
+
+// A Period is a number of calendar years or days.
+type Period struct{ Years, Days int }
+
+// Before returns the time that lies the period before now.
+func (p Period) Before(now time.Time) time.Time { return now.AddDate(-p.Years, 0, -p.Days) }
 
 // A Link is one club kept in step with its federation.
 type Link struct {
@@ -159,6 +172,7 @@ func defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:8470",
 		Log:    Log{Level: "info", Format: "console"},
+		Keep:   Keep{History: Period{Years: 3}},
 	}
 }
 

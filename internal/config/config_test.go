@@ -75,6 +75,7 @@ func TestDefaults(t *testing.T) {
 		State:  filepath.Join(filepath.Dir(path), "state"),
 		Listen: "127.0.0.1:8470",
 		Log:    config.Log{Level: "info", Format: "console"},
+		Keep:   config.Keep{History: config.Period{Years: 3}},
 		Links: []config.Link{{
 			ID:         "tv-beispiel",
 			Club:       config.Club{System: "fairgate", URL: "https://fsa.fairgate.ch", Organisation: "tvb"},
@@ -132,6 +133,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 	got := mustLoad(t, `state: /var/lib/passerelle
 listen: 127.0.0.1:0
 log: {level: debug, format: json}
+keep: {history: 400d}
 links:
   - id: a-1
     club: {system: other, url: "http://127.0.0.1:8081/", organisation: 0123, profile: /etc/tvb.yaml}
@@ -159,6 +161,7 @@ links:
 		State:  "/var/lib/passerelle",
 		Listen: "127.0.0.1:0",
 		Log:    config.Log{Level: "debug", Format: "json"},
+		Keep:   config.Keep{History: config.Period{Days: 400}},
 		Links: []config.Link{{
 			ID:         "a-1",
 			Club:       config.Club{System: "other", URL: "http://127.0.0.1:8081", Organisation: "0123", Profile: "/etc/tvb.yaml"},
@@ -213,7 +216,7 @@ func TestOneProblem(t *testing.T) {
 		want        string
 	}{
 		"an unknown key near a known one": {add: "listne: 127.0.0.1:1", want: `6: the configuration has no key "listne"; did you mean "listen"?`},
-		"an unknown key near none":        {add: "zzz: 1", want: `6: the configuration has no key "zzz"; it knows state, listen, log, links`},
+		"an unknown key near none":        {add: "zzz: 1", want: `6: the configuration has no key "zzz"; it knows state, listen, log, keep, links`},
 		"a known key in other letters":    {add: "Log: {}", want: `6: the configuration has no key "Log"; did you mean "log"?`},
 		"a known key in capitals":         {add: "LISTEN: x", want: `6: the configuration has no key "LISTEN"; did you mean "listen"?`},
 		"an unknown key in a link":        {add: "    pol: 1m", want: `6: a link has no key "pol"; did you mean "poll"?`},
@@ -254,6 +257,11 @@ func TestOneProblem(t *testing.T) {
 		"a port that is none":             {add: "listen: 127.0.0.1:65536", want: `6: listen must be an address and a port like 127.0.0.1:8470`},
 		"a level that is none":            {add: "log: {level: loud}", want: `6: level must be one of debug, info, warn, error`},
 		"a format that is none":           {add: "log: {format: xml}", want: `6: format must be one of console, json`},
+		"a history without a unit":        {add: "keep: {history: 3}", want: `6: history must be a number of years or days, like 3y or 400d`},
+		"a history of nothing":            {add: "keep: {history: 0y}", want: `6: history must be a number of years or days, like 3y or 400d`},
+		"a history of months":             {add: "keep: {history: 3m}", want: `6: history must be a number of years or days, like 3y or 400d`},
+		"a history of two units":          {add: "keep: {history: 3dy}", want: `6: history must be a number of years or days, like 3y or 400d`},
+		"a history unit first":            {add: "keep: {history: y3}", want: `6: history must be a number of years or days, like 3y or 400d`},
 		"a poll without a unit":           {add: "    poll: 15", want: `6: poll must be a time with its unit, like 15m or 1h30m`},
 		"a poll of nothing":               {add: "    poll: 0s", want: `6: poll must be a time with its unit, like 15m or 1h30m`},
 		"a poll back in time":             {add: "    poll: -1m", want: `6: poll must be a time with its unit, like 15m or 1h30m`},
@@ -363,8 +371,8 @@ func TestTheErrorNamesFileAndLine(t *testing.T) {
 	t.Parallel()
 	path := write(t, minimal+"a: 1\nb: 2\n")
 	_, err := config.Load(path)
-	want := path + `:6: the configuration has no key "a"; it knows state, listen, log, links` + "\n" +
-		path + `:7: the configuration has no key "b"; it knows state, listen, log, links`
+	want := path + `:6: the configuration has no key "a"; it knows state, listen, log, keep, links` + "\n" +
+		path + `:7: the configuration has no key "b"; it knows state, listen, log, keep, links`
 	if err == nil || err.Error() != want {
 		t.Errorf("error = %v, want %s", err, want)
 	}

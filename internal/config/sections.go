@@ -23,6 +23,9 @@ func (r *reader) config(text []byte) Config {
 				key{"format", false, func(n *yaml.Node) { r.oneOf(n, "format", &c.Log.Format, "console", "json") }},
 			)
 		}},
+		key{"keep", false, func(n *yaml.Node) {
+			r.mapping(n, "keep", key{"history", false, func(n *yaml.Node) { r.period(n, "history", &c.Keep.History) }})
+		}},
 		key{"links", true, func(n *yaml.Node) { c.Links = r.links(n) }},
 	)
 	return c

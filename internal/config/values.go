@@ -114,6 +114,25 @@ func (r *reader) duration(n *yaml.Node, name string, into *time.Duration) {
 	*into = d
 }
 
+// longestPeriod bounds a period, in digits: what is longer than that is a slip of the finger.
+const longestPeriod = 4
+
+func (r *reader) period(n *yaml.Node, name string, into *Period) {
+	text, ok := r.text(n, name)
+	if !ok {
+		return
+	}
+	digits, unit := strings.TrimRight(text, "dy"), strings.TrimLeft(text, "0123456789")
+	count, err := strconv.Atoi(digits)
+	if err != nil || count <= 0 || len(digits) > longestPeriod || len(digits)+len(unit) != len(text) || unit != "d" && unit != "y" {
+		r.problem(n.Line, "%s must be a number of years or days, like 3y or 400d", name)
+		return
+	}
+	if *into = (Period{Days: count}); unit == "y" {
+		*into = Period{Years: count}
+	}
+}
+
 func (r *reader) timeOfDay(n *yaml.Node, name string, into *TimeOfDay) {
 	text, ok := r.text(n, name)
 	if !ok {

@@ -171,8 +171,13 @@ func (c *Client) Close() {
 
 // CheckURL returns an error that says why the client would refuse raw: it is no absolute address, carries a user name or
 // password, or speaks plain http to another machine. The text does not repeat raw.
+// No client at all accepts plain http to this machine only.
 func (c *Client) CheckURL(raw string) error {
-	_, err := parseURL(raw, c.config.Plain)
+	var plain []string
+	if c != nil {
+		plain = c.config.Plain
+	}
+	_, err := parseURL(raw, plain)
 	return err
 }
 

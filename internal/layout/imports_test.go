@@ -49,7 +49,7 @@ func importTable() []row {
 		{pkg: "internal/contract"},
 
 		{pkg: "internal/console", imports: []string{record, "conflicts", "connector", port}},
-		{pkg: "internal/metrics", imports: []string{record, "connector", port}},
+		{pkg: "internal/metrics", imports: []string{record, "connector", port}, tests: []string{"conflicts"}},
 		{pkg: "internal/httpx"},
 		{pkg: "internal/config"},
 		{pkg: "internal/secrets"},
