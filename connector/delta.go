@@ -28,7 +28,7 @@ const (
 var errPartial = errors.New("a delta is not enough")
 
 // A cursor is from where a side is asked for its changes. It is in memory only: a process begins with a whole listing
-// (ADR 0013).
+// (ADR 0011).
 type cursor struct {
 	latest port.Stamp // the highest that the side showed, by its own clock
 	since  time.Time  // the same, less the time that reading took: what was edited meanwhile may have been read before

@@ -159,6 +159,13 @@ func (w *watched) String() string {
 	return w.text.String()
 }
 
+// reset forgets what has come.
+func (w *watched) reset() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text.Reset()
+}
+
 // wait returns when the text has come.
 func (w *watched) wait(text string) {
 	w.mu.Lock()

@@ -82,7 +82,7 @@ func (d *decision) adopt(u *unit) {
 // that the other side does not hold yet (one that was typed as an answer) is not agreed before it does. kept names the
 // fields in which the side still holds what it held before, or that it emptied where a value was meant or filled where
 // none was: no spelling of what was meant. Those are not agreed, and the write counts as refused (DESIGN decisions 5, 11).
-// What was set back, and the other side holds differently, is agreed by nobody any more (ADR 14).
+// What was set back, and the other side holds differently, is agreed by nobody any more (ADR 12).
 func Recorded(base port.Base, c Change, back, other *record.Record) (port.Base, []record.Field) {
 	out := base.Clone()
 	var kept []record.Field
