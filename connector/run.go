@@ -123,6 +123,7 @@ func (r *run) cycle(ctx context.Context) error {
 	}
 	r.planned = changes
 	r.note(r.works, true)
+	r.echo()
 	going, err := r.guard(ctx, changes)
 	if r.shown != nil {
 		r.shown(r, changes)

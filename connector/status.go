@@ -72,6 +72,12 @@ func (l *Link) Standing(ctx context.Context) (Status, error) {
 	}
 	s.Linked, s.Failed = !runs.Linked.IsZero(), runs.Failed
 	l.secretsOf(&s, runs)
+	if interferes(runs.Echo, l.cfg.Now()) {
+		warning := fmt.Sprintf("%d runs found both sides changed to the same value within a minute, and not by Passerelle: if another "+
+			"interface writes the same data (the club software's own, say), switch one of the two off", runs.Echo.Runs)
+		s.Warnings = append(s.Warnings, warning)
+		s.wait(warning)
+	}
 	if err := l.queueOf(ctx, &s); err != nil {
 		return s, err
 	}

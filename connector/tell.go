@@ -14,6 +14,7 @@ type teller struct {
 	failures int    // runs in a row that failed or stopped
 	held     string // the plan that was last told
 	sides    map[record.Side]told
+	echoes   bool // that somebody else writes the same data
 }
 
 // told is what was last said of a side's secret.
@@ -93,6 +94,12 @@ func (t *teller) secrets(ctx context.Context) {
 	s, err := t.link.Standing(ctx)
 	if err != nil {
 		return // the next run meets the same ledger and says so
+	}
+	if runs, err := t.link.cfg.Store.Runs(ctx); err == nil {
+		if now := interferes(runs.Echo, t.link.cfg.Now()); now != t.echoes {
+			t.echoes = now
+			t.link.cfg.Log.Warn().Bool("another", now).Msg("another interface seems to write the same data")
+		}
 	}
 	if t.sides == nil {
 		t.sides = map[record.Side]told{record.Club: {canWrite: true}, record.Federation: {canWrite: true}}

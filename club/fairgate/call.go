@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"passerelle/connector/port"
 	"passerelle/internal/httpx"
@@ -151,19 +152,27 @@ func isPlace(text string) bool {
 	return text != "" && len(text) <= 100 && strings.Trim(text, letters) == ""
 }
 
-// contactID returns the id of the contact in data. It is digits as a text, or a number (WIRE.md 2).
-func contactID(data []byte) (id string, ok bool) {
+// identify returns the id of the contact in data, digits as a text or a number (WIRE.md 2), and when Fairgate last changed
+// it, zero where it does not say.
+func identify(data []byte) (id string, changed time.Time, ok bool) {
 	var contact struct {
 		Basefields struct {
-			ContactID json.RawMessage `json:"contact_id"`
+			ContactID  json.RawMessage `json:"contact_id"`
+			LastUpdate json.RawMessage `json:"last_update"`
 		} `json:"basefields"`
 	}
 	if json.Unmarshal(data, &contact) != nil {
-		return "", false
+		return "", time.Time{}, false
 	}
 	raw := contact.Basefields.ContactID
 	if json.Unmarshal(raw, &id) != nil {
 		id = string(raw)
 	}
-	return id, isDigits(id)
+	var stamp string
+	if json.Unmarshal(contact.Basefields.LastUpdate, &stamp) == nil {
+		if at, err := time.Parse(time.RFC3339, stamp); err == nil {
+			changed = at.UTC()
+		}
+	}
+	return id, changed, isDigits(id)
 }

@@ -174,6 +174,6 @@ func reference(id string) string { return kindContact + "/" + id }
 
 // document returns the contact in data as it came. It is false for anything that has no contact id.
 func document(data []byte) (record.Document, bool) {
-	id, ok := contactID(data)
-	return record.Document{Kind: kindContact, Ref: reference(id), Body: data}, ok
+	id, changed, ok := identify(data)
+	return record.Document{Kind: kindContact, Ref: reference(id), Body: data, Changed: changed}, ok
 }

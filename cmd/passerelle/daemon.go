@@ -61,11 +61,11 @@ func (a *app) serve(ctx context.Context, c config.Config, after func(*opened)) (
 	if path, err = socketPath(c.State); err != nil {
 		return err
 	}
-	outlook := newLookout(thisBuild().Version, a.interrupted)
 	manager, err := a.supervisor(log)
 	if err != nil {
 		return err
 	}
+	outlook := newLookout(thisBuild().Version, manager.pulse, a.interrupted)
 	links, err := a.open(ctx, c, c.Links, client, log, watching{alive: manager.pulse.sign, ran: func(link string, r connector.Ran) {
 		outlook.ran(link, r)
 		manager.ran(link, r)

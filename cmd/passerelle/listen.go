@@ -15,14 +15,15 @@ import (
 // A lookout shows operators how the daemon is: /metrics, /healthz and /readyz. It holds no data of people.
 type lookout struct {
 	metrics *metrics.Metrics
+	pulse   *pulse
 	stopped <-chan struct{} // closed when the daemon is told to end
 
 	mu      sync.Mutex
 	waiting map[string]bool // links whose first run has not ended yet
 }
 
-func newLookout(version string, stopped <-chan struct{}) *lookout {
-	return &lookout{metrics: metrics.New(version), stopped: stopped, waiting: map[string]bool{}}
+func newLookout(version string, p *pulse, stopped <-chan struct{}) *lookout {
+	return &lookout{metrics: metrics.New(version), pulse: p, stopped: stopped, waiting: map[string]bool{}}
 }
 
 // watch has the lookout show links, which have not run yet.
@@ -37,7 +38,7 @@ func (o *lookout) watch(a *app, links []*opened) {
 				s.LastSuccess = l.lastBeat()
 			}
 			return s, err
-		}, a.now)
+		}, l.unexplained, a.now)
 	}
 }
 
@@ -53,11 +54,18 @@ func (o *lookout) ran(link string, r connector.Ran) {
 func (o *lookout) pages() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", o.metrics.Handler())
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		say(w, http.StatusOK, "ok", nil)
-	})
+	mux.HandleFunc("GET /healthz", o.healthy)
 	mux.HandleFunc("GET /readyz", o.ready)
 	return mux
+}
+
+// healthy is no when a run hangs: then another process would do better.
+func (o *lookout) healthy(w http.ResponseWriter, _ *http.Request) {
+	if stuck := o.pulse.stuck(); len(stuck) > 0 {
+		say(w, http.StatusServiceUnavailable, "hangs", stuck)
+		return
+	}
+	say(w, http.StatusOK, "ok", nil)
 }
 
 // ready is yes once every link has run, however that run ended, until the daemon is told to end. A link that is stopped
@@ -86,7 +94,7 @@ func say(w http.ResponseWriter, code int, status string, links []string) {
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(struct { // a probe that has gone asks again
 		Status string   `json:"status"`
-		Links  []string `json:"links,omitempty"` // that have not run yet
+		Links  []string `json:"links,omitempty"` // that hang, or have not run yet
 	}{status, links})
 }
 

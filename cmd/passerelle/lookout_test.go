@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"passerelle/club/fairgate/fairgatetest"
+	"passerelle/connector"
 	"passerelle/federation/stv/stvtest"
 	"passerelle/internal/simulation"
 )
@@ -163,5 +166,77 @@ func TestAnAddressThatIsTaken(t *testing.T) {
 	c.end(exitUsage)
 	if said := c.stderr.String(); !strings.Contains(said, "listen: ") || !strings.Contains(said, "name a free address") {
 		t.Errorf("run says %s", said)
+	}
+}
+
+// TestAHangingRunIsNotHealthy asks a quarter of an hour after the last sign of life, and a moment later.
+func TestAHangingRunIsNotHealthy(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)
+	p := newPulse(func() time.Time { return now })
+	p.watch("tvb", time.Hour)
+	pages := newLookout("v1", p, nil).pages()
+	for _, tt := range []struct {
+		after time.Duration
+		want  int
+	}{{silence, http.StatusOK}, {silence + time.Second, http.StatusServiceUnavailable}} {
+		now = time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC).Add(tt.after)
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/healthz", http.NoBody))
+		if w.Code != tt.want {
+			t.Errorf("%s after the last sign: status %d, want %d: %s", tt.after, w.Code, tt.want, w.Body)
+		}
+	}
+}
+
+// TestASecretIsReplacedWhileItIsGood has a daemon take a new token and a new key before the old ones end: no run stops.
+func TestASecretIsReplacedWhileItIsGood(t *testing.T) {
+	t.Parallel()
+	w := served(t, small(), "    poll: 1h\n", nil)
+	w.connect(t)
+	d := w.begin(t, "", "run")
+	d.stderr.wait("a plan waits for approval")
+	w.approveHeld(t)
+	w.passerelle(t, exitDone, "sync")
+
+	const token, key = "simulated-second-token", "simulated-second-key"
+	w.FederationSystem.SetGrant(token, stvtest.Grant{Club: simulation.ClubNumber})
+	w.ClubSystem.SetKey(key, fairgatetest.Write)
+	w.begin(t, token, "connect", simulation.LinkID, "federation").end(exitDone)
+	w.begin(t, key, "connect", simulation.LinkID, "club").end(exitDone)
+	w.passerelle(t, exitDone, "sync")
+	w.FederationSystem.SetGrant(simulation.Token, stvtest.Grant{Club: simulation.ClubNumber, Revoked: true})
+	w.ClubSystem.SetKey(simulation.AccessKey, "")
+	w.passerelle(t, exitDone, "sync")
+	if said := d.stderr.String(); strings.Contains(said, "the run stopped") {
+		t.Errorf("a run has stopped:\n%s", said)
+	}
+	d.interrupt()
+	d.end(exitDone)
+}
+
+// TestWhatNothingExplainsWaitsForAPerson reads what the nightly verification has left behind.
+func TestWhatNothingExplainsWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	w := served(t, simulation.Config{Seed: 7, Members: 60, InStep: true}, "    poll: 1h\n", nil)
+	w.connect(t)
+	d := w.begin(t, "", "run")
+	d.stderr.wait("run done")
+	var status statusAnswer
+	file := filepath.Join(w.folder, "state", simulation.LinkID+".verified")
+	w.passerelle(t, exitDone, "verify")
+	w.json(t, &status, exitDone, "status", "--json")
+	if status.Verified == nil || status.Verified.Unexplained != 0 || status.State != connector.Well {
+		t.Fatalf("status: %s, verified %+v", status.State, status.Verified)
+	}
+	d.shows(fmt.Sprintf(`passerelle_unexplained_differences{link=%q} 0`, simulation.LinkID))
+	d.interrupt()
+	d.end(exitDone)
+	if err := os.WriteFile(file, []byte(`{"at":"2026-03-14T02:00:00Z","unexplained":2}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.json(t, &status, exitDone, "status", "--json")
+	if status.State != connector.Waits || !strings.Contains(status.Next, "passerelle verify") {
+		t.Errorf("with two differences that nothing explains: %s, next %s", status.State, status.Next)
 	}
 }

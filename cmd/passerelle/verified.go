@@ -40,6 +40,15 @@ func (l *opened) lastVerified() *verified {
 	return &v
 }
 
+// unexplained returns how many differences the last verification could not explain, and false before the first.
+func (l *opened) unexplained() (int, bool) {
+	v := l.lastVerified()
+	if v == nil {
+		return 0, false
+	}
+	return v.Unexplained, true
+}
+
 // daily is what follows a link's daily sweep: a second opinion, and the end of what is too old to be kept. It logs when the
 // second opinion is another than the last one.
 func (a *app) daily(l *opened, keep config.Keep, log zerolog.Logger) func(context.Context) {

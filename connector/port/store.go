@@ -147,6 +147,8 @@ type Runs struct {
 	Trouble *Trouble `json:"trouble,omitempty"`
 	// Failed counts the requests of the last run that were not carried out, or of which that is not known.
 	Failed int `json:"failed,omitempty"`
+	// Echo is what is known of somebody else who writes the same data to both sides; nil: nothing.
+	Echo *Echo `json:"echo,omitempty"`
 	// Undo is what people have asked to have taken back, neither carried out nor withdrawn.
 	Undo []Undo `json:"undo,omitempty"`
 	// Link is the link's name, so that a copy of the ledger can be told from another link's.
@@ -167,6 +169,13 @@ type Standing struct {
 	CanWrite     bool      `json:"canWrite"`
 	WindowClosed bool      `json:"windowClosed,omitempty"`
 	Expires      time.Time `json:"expires,omitzero"` // zero where the side does not say
+}
+
+// An Echo counts the runs that found a field changed on both sides to the same value within a minute, and not by us: so do
+// another interface between the two systems, and somebody who types everything twice.
+type Echo struct {
+	Runs int       `json:"runs"`
+	Last time.Time `json:"last"`
 }
 
 // A Trouble is why a run did not come to its end, and what to do.

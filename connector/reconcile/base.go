@@ -59,8 +59,12 @@ func (d *decision) adopt(u *unit) {
 		c, v := s.ClubRecord.Value(f), s.FederationRecord.Value(f)
 		switch {
 		case c.Carried() && c == v:
-			if base.Held(record.Club, f) != c || base.Held(record.Federation, f) != c {
+			before := [2]record.Value{base.Held(record.Club, f), base.Held(record.Federation, f)}
+			if before[0] != c || before[1] != c {
 				d.out.Adopted++
+			}
+			if before[0].Carried() && before[1].Carried() && before[0] != c && before[1] != c {
+				d.out.Together = append(d.out.Together, u.at)
 			}
 			base.Agree(f, c, nil)
 		case base.Agreed[f].Carried():

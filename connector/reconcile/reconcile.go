@@ -103,6 +103,7 @@ type Outcome struct {
 	Waits     []Wait
 	Pairs     []port.Pair
 	Adopted   int       // fields that both sides hold alike and the base did not
+	Together  []int     // subjects of which both sides have changed a field to the same value since the base
 	Undoing   []Undoing // what comes of each Undo of the input
 }
 

@@ -147,8 +147,9 @@ func (s *System) page(ctx context.Context, kind string, at *url.URL) (page, erro
 		if err != nil {
 			return page{}, unlike("it has a row without id or version")
 		}
+		d.Changed = stampOf(row)
 		p.documents = append(p.documents, d)
-		p.latest = p.latest.Later(port.Stamp{At: stampOf(row), Ref: d.Ref})
+		p.latest = p.latest.Later(port.Stamp{At: d.Changed, Ref: d.Ref})
 	}
 	if body.Next != "" {
 		p.next, err = follow(at, body.Next)

@@ -56,9 +56,10 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "passerelle_" + name, Help: help}, labels)
 }
 
-// Watch shows how a link stands whenever the metrics are read. Each link is watched once.
-func (m *Metrics) Watch(link string, standing Standing, now func() time.Time) {
-	m.registry.MustRegister(&stand{link: link, standing: standing, now: now})
+// Watch shows how a link stands whenever the metrics are read, and how many differences the last verification could not
+// explain, where there was one. Each link is watched once.
+func (m *Metrics) Watch(link string, standing Standing, unexplained func() (n int, known bool), now func() time.Time) {
+	m.registry.MustRegister(&stand{link: link, standing: standing, unexplained: unexplained, now: now})
 	for _, side := range record.Sides() { // a counter that is not there yet cannot be told from one that is at 0
 		for _, next := range []port.Next{port.Again, port.Wait, port.Ask, port.Replan, port.Exists, port.Gone, port.Look, port.Stop, port.Token} {
 			m.errors.WithLabelValues(link, string(side), nextLabel(next))

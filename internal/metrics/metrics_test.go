@@ -61,11 +61,14 @@ func waiting(now time.Time) connector.Status {
 	}
 }
 
+// never is the answer of a link that was never verified.
+func never() (int, bool) { return 0, false }
+
 func TestHowALinkStands(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(2000000, 0)
 	m := metrics.New("v1")
-	m.Watch("tvb", func(context.Context) (connector.Status, error) { return waiting(now), nil }, func() time.Time { return now })
+	m.Watch("tvb", func(context.Context) (connector.Status, error) { return waiting(now), nil }, func() (int, bool) { return 4, true }, func() time.Time { return now })
 	got, _ := read(t, m)
 	want := []string{
 		`passerelle_build_info{version="v1"} 1`,
@@ -85,6 +88,7 @@ func TestHowALinkStands(t *testing.T) {
 		`passerelle_secret_left_days{link="tvb",side="federation"} 10`,
 		`passerelle_stopped{link="tvb",side="club"} 0`,
 		`passerelle_stopped{link="tvb",side="federation"} 0`,
+		`passerelle_unexplained_differences{link="tvb"} 4`,
 	}
 	if diff := cmp.Diff(want, without(got, "errors_total", "runs_total")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -95,10 +99,13 @@ func TestHowALinkStands(t *testing.T) {
 func TestALinkThatCannotSay(t *testing.T) {
 	t.Parallel()
 	m := metrics.New("v1")
-	m.Watch("broken", func(context.Context) (connector.Status, error) { return connector.Status{}, errors.New("the disk") }, time.Now)
-	m.Watch("tvb", func(context.Context) (connector.Status, error) { return waiting(time.Now()), nil }, time.Now)
+	m.Watch("broken", func(context.Context) (connector.Status, error) { return connector.Status{}, errors.New("the disk") }, never, time.Now)
+	m.Watch("tvb", func(context.Context) (connector.Status, error) { return waiting(time.Now()), nil }, never, time.Now)
 	got, _ := read(t, m)
 	all := strings.Join(got, "\n")
+	if strings.Contains(all, "passerelle_unexplained") {
+		t.Error("a link that was never verified has nothing unexplained")
+	}
 	if strings.Contains(all, `passerelle_link_state{link="broken"`) || !strings.Contains(all, `passerelle_link_state{link="tvb",state="waits"} 1`) {
 		t.Errorf("got\n%s", all)
 	}
@@ -138,7 +145,7 @@ func TestRunsAreCounted(t *testing.T) {
 func TestNamesAreAsPrometheusWantsThem(t *testing.T) {
 	t.Parallel()
 	m := metrics.New("v1")
-	m.Watch("tvb", func(context.Context) (connector.Status, error) { return waiting(time.Now()), nil }, time.Now)
+	m.Watch("tvb", func(context.Context) (connector.Status, error) { return waiting(time.Now()), nil }, never, time.Now)
 	m.Ran("tvb", connector.Ran{})
 	_, text := read(t, m)
 	problems, err := promlint.New(strings.NewReader(text)).Lint()

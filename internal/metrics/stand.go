@@ -15,6 +15,8 @@ type stand struct {
 	link     string
 	standing Standing
 	now      func() time.Time
+
+	unexplained func() (n int, known bool)
 }
 
 // patience bounds how long a link may take to say how it stands: its ledger may be busy.
@@ -62,6 +64,9 @@ func (s *stand) Collect(out chan<- prometheus.Metric) {
 	}
 	if !status.Oldest.IsZero() {
 		gauge("oldest_question_timestamp_seconds", "When the oldest open question was opened.", seconds(status.Oldest))
+	}
+	if n, known := s.unexplained(); known {
+		gauge("unexplained_differences", "Differences of the two sides that the last verification could not explain.", float64(n))
 	}
 	changes, persons := 0, 0
 	if status.Held != nil {

@@ -4,7 +4,10 @@
 // it. It knows no system, no file and no clock, and it uses the standard library only.
 package record
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // A Side is one of the two systems that a link keeps in step.
 type Side string
@@ -52,12 +55,14 @@ func (r Ref) String() string {
 
 // A Document is what a system stores under one reference, as it came: Kind is the system's own word ("contact",
 // "affiliations"), Ref its address there ("contact/123"), Version whatever the system wants back with a write (an ETag; may
-// be empty), Body the bytes of its JSON. A body is never stored.
+// be empty), Body the bytes of its JSON. A body is never stored. Changed is when the system says, by its own clock, that it
+// last changed the document, zero where it does not say: a hint about who writes, by which nothing is decided (INCIDENTS 32).
 type Document struct {
 	Kind    string
 	Ref     string
 	Version string
 	Body    []byte
+	Changed time.Time
 }
 
 // An Issue says why a field that is there could not be carried (DESIGN decision 3).
