@@ -29,15 +29,15 @@ type Forgotten struct {
 
 // Forget removes everything that the ledger knows of a person but salted digests of the federation number, and of the names
 // with the birth date: whoever shows them is from then on left alone, on both sides, and neither created, linked nor asked
-// about (INCIDENTS N15). Nothing is written to either side. name is a document of the person or the federation number; dry
-// only counts. salt is used when the ledger has none yet. Errors: port.ErrNone for nobody, or several with the number.
-func (l *Link) Forget(ctx context.Context, name, salt string, dry bool) (out Forgotten, err error) {
+// about (INCIDENTS N15). Nothing is written to either side. who is a document of the person or the federation number; dry only
+// counts. salt is used when the ledger has none yet. Errors: ErrPerson.
+func (l *Link) Forget(ctx context.Context, who, salt string, dry bool) (out Forgotten, err error) {
 	eraser, ok := l.cfg.Store.(port.Eraser)
 	if !ok {
 		return out, errors.New("this store cannot forget")
 	}
 	err = l.Still(ctx, func(ctx context.Context) error {
-		p, err := l.named(ctx, name)
+		p, err := l.person(ctx, who)
 		if err != nil {
 			return err
 		}
@@ -70,26 +70,6 @@ func (l *Link) Prune(ctx context.Context, before time.Time) (erased port.Erased,
 		return err
 	})
 	return erased, err
-}
-
-// named returns the person who has a document, of either side, or a federation number.
-func (l *Link) named(ctx context.Context, name string) (port.Person, error) {
-	for _, side := range record.Sides() {
-		p, err := l.cfg.Store.PersonOf(ctx, side, name)
-		if err == nil || !errors.Is(err, port.ErrNone) {
-			return p, err
-		}
-	}
-	ids, err := l.cfg.Store.Numbered(ctx, name)
-	switch {
-	case err != nil:
-		return port.Person{}, fmt.Errorf("ledger: number: %w", err)
-	case len(ids) > 1:
-		return port.Person{}, fmt.Errorf("%d persons have this number; name a document (contact/…, members/…): %w", len(ids), port.ErrNone)
-	case len(ids) == 0:
-		return port.Person{}, fmt.Errorf("nobody has this document (contact/…, members/…) or federation number: %w", port.ErrNone)
-	}
-	return l.cfg.Store.Person(ctx, ids[0])
 }
 
 // digests returns the keys under which a person is remembered as forgotten, by what the base says that either side held.

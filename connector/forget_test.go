@@ -31,7 +31,7 @@ func TestForgottenIsLeftAlone(t *testing.T) {
 				"club": "contact/" + b.contact(n), "federation": "members/" + b.member(n), "number": b.holds(record.Federation, n, "member.memberNumber"),
 			}[by]
 
-			if _, err := b.link.Forget(t.Context(), "contact/0", "salt", true); !errors.Is(err, port.ErrNone) {
+			if _, err := b.link.Forget(t.Context(), "contact/0", "salt", true); !errors.Is(err, connector.ErrPerson) {
 				t.Errorf("nobody: got %v, want ErrNone", err)
 			}
 			dry, err := b.link.Forget(t.Context(), name, "salt", true)

@@ -125,7 +125,7 @@ func tellRecord(text *strings.Builder, r *connector.ExplainedRecord) {
 			continue
 		}
 		line("    %-18s club %s, federation %s, agreed %s%s", f.Field, seen(f.Club), seen(f.Federation), seen(f.Base), because(undone(f.Undone)))
-		line("    %-18s written at the club by %s, at the federation by %s", "", wrote(f.Written[record.Club]), wrote(f.Written[record.Federation]))
+		line("    %-18s %s", "", writers(f.Written[record.Club], f.Written[record.Federation]))
 		line("    %-18s %s", "", f.Rule)
 	}
 }
@@ -161,13 +161,24 @@ func seen(s connector.Shown) string {
 	return word
 }
 
+// writers tells who wrote a field last, on the two sides.
+func writers(club, federation connector.Writer) string {
+	if club.By == unknownWriter && federation.By == unknownWriter {
+		return "nothing is known to have been written since the two sides were linked"
+	}
+	return fmt.Sprintf("written at the club by %s, at the federation by %s", wrote(club), wrote(federation))
+}
+
+// unknownWriter is who wrote what the history does not have: it was there before, or is older than what is kept.
+const unknownWriter = "notKnown"
+
 // wrote tells a writer.
 func wrote(w connector.Writer) string {
 	switch w.By {
 	case "passerelle":
 		return fmt.Sprintf("passerelle, run %d of %s (%s)", w.Run, day(w.At), w.Rule)
-	case "notKnown":
-		return "nobody known"
+	case unknownWriter:
+		return "somebody not known"
 	}
 	return "the " + w.By
 }
