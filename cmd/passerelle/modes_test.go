@@ -46,7 +46,7 @@ func TestAConfigurationThatOthersReadIsNoReason(t *testing.T) {
 	t.Parallel()
 	w := served(t, small(), "    poll: 1h\n", nil)
 	w.connect(t)
-	if err := os.Chmod(filepath.Join(w.folder, "passerelle.yaml"), 0o644); err != nil { //nolint:gosec // that is the case
+	if err := os.Chmod(filepath.Join(w.folder, "passerelle.yaml"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	d := w.begin(t, "", "run")

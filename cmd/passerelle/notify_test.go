@@ -97,7 +97,7 @@ func TestAHangingRunEndsTheHeartbeat(t *testing.T) {
 // TestTheServiceManagerIsTold runs the daemon with a socket as systemd gives one, by path and by abstract name.
 func TestTheServiceManagerIsTold(t *testing.T) {
 	t.Parallel()
-	folder, err := os.MkdirTemp("", "notify") // a test's own folder is too long for a socket
+	folder, err := os.MkdirTemp("", "notify") //nolint:usetesting // a test's own folder is too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}

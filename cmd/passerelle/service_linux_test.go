@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,11 +73,11 @@ func newService(t *testing.T) *service {
 	t.Cleanup(func() {
 		if s.process != nil {
 			_ = s.process.Process.Kill()
-			<-s.ended
+			_ = s.end()
 		}
 	})
 	s.listen(t)
-	s.world.connect(t)
+	s.connect(t)
 	return s
 }
 
@@ -255,12 +256,12 @@ func (s *service) mend() {
 
 // TestAServiceLives has the built program live through what happens to a service in some years, and end with everybody
 // standing once on each side, every edit in place and nothing unexplained.
-func TestAServiceLives(t *testing.T) {
+func TestAServiceLives(t *testing.T) { //nolint:tparallel // the steps follow one another
 	t.Parallel()
 	s := newService(t)
 	for _, step := range []struct {
 		name string
-		do   func(*service, *testing.T)
+		do   func(*service)
 	}{
 		{"it links and comes to rest", (*service).links},
 		{"its token is taken back and replaced", (*service).losesItsToken},
@@ -274,7 +275,7 @@ func TestAServiceLives(t *testing.T) {
 	} {
 		if !t.Run(step.name, func(t *testing.T) {
 			s.tb = t
-			step.do(s, t)
+			step.do(s)
 		}) {
 			t.Fatal("the rest would tell nothing")
 		}
@@ -286,7 +287,7 @@ func TestAServiceLives(t *testing.T) {
 	s.stop()
 }
 
-func (s *service) links(*testing.T) {
+func (s *service) links() {
 	began := time.Now()
 	s.start()
 	s.sync(exitDone)
@@ -296,22 +297,22 @@ func (s *service) links(*testing.T) {
 	s.settled()
 }
 
-func (s *service) losesItsToken(t *testing.T) {
+func (s *service) losesItsToken() {
 	s.FederationSystem.SetGrant(simulation.Token, stvtest.Grant{Club: simulation.ClubNumber, Revoked: true})
 	s.edit()
 	writes := s.writes()
 	s.sync(exitSecret)
 	var status statusAnswer
-	s.json(t, &status, exitDone, "status", "--json")
+	s.json(s.tb, &status, exitDone, "status", "--json")
 	if status.State != connector.Stops || !strings.Contains(status.Next, "passerelle connect") {
-		t.Errorf("status: %s, next %s", status.State, status.Next)
+		s.tb.Errorf("status: %s, next %s", status.State, status.Next)
 	}
 	if got := s.writes(); got != writes {
-		t.Errorf("it has sent %d writes without a token", got-writes)
+		s.tb.Errorf("it has sent %d writes without a token", got-writes)
 	}
 	const token = "simulated-next-token"
 	s.FederationSystem.SetGrant(token, stvtest.Grant{Club: simulation.ClubNumber})
-	s.world.begin(t, token, "connect", simulation.LinkID, "federation").end(exitDone)
+	s.world.begin(s.tb, token, "connect", simulation.LinkID, "federation").end(exitDone)
 	s.rest()
 	s.settled()
 }
@@ -320,14 +321,14 @@ func (s *service) losesItsToken(t *testing.T) {
 func (s *service) writes() int {
 	n := 0
 	for _, r := range s.FederationSystem.Requests() {
-		if r.Method != "GET" {
+		if r.Method != http.MethodGet {
 			n++
 		}
 	}
 	return n
 }
 
-func (s *service) isPutOff(*testing.T) {
+func (s *service) isPutOff() {
 	s.edit()
 	s.fault("members.list too-many delay=1s times=2", "members.change too-many-bare times=1", "contacts.list too-many delay=1s times=1")
 	s.rest()
@@ -335,14 +336,14 @@ func (s *service) isPutOff(*testing.T) {
 	s.settled()
 }
 
-func (s *service) isMaintained(t *testing.T) {
+func (s *service) isMaintained() {
 	s.edit()
 	s.fault("* unavailable delay=1h")
 	s.sync(exitFailed)
 	var status statusAnswer
-	s.json(t, &status, exitDone, "status", "--json")
+	s.json(s.tb, &status, exitDone, "status", "--json")
 	if status.State != connector.Stops {
-		t.Errorf("status: %s", status.State)
+		s.tb.Errorf("status: %s", status.State)
 	}
 	s.mend()
 	s.stop() // whoever was told to come back in an hour is not asked again by the same process
@@ -351,22 +352,22 @@ func (s *service) isMaintained(t *testing.T) {
 	s.settled()
 }
 
-func (s *service) mayNotWrite(t *testing.T) {
+func (s *service) mayNotWrite() {
 	s.FederationSystem.SetWriteWindow("closed")
 	s.edit()
 	writes := s.writes()
 	if report := s.sync(exitDone); report.Waiting == 0 {
-		t.Errorf("nothing waits: %+v", report)
+		s.tb.Errorf("nothing waits: %+v", report)
 	}
 	if got := s.writes(); got != writes {
-		t.Errorf("it has sent %d writes into a closed window", got-writes)
+		s.tb.Errorf("it has sent %d writes into a closed window", got-writes)
 	}
 	s.FederationSystem.SetWriteWindow("open")
 	s.rest()
 	s.settled()
 }
 
-func (s *service) isStoppedInAWrite(t *testing.T) {
+func (s *service) isStoppedInAWrite() {
 	s.stop()
 	for range 3 {
 		s.edit()
@@ -379,7 +380,7 @@ func (s *service) isStoppedInAWrite(t *testing.T) {
 	})
 	s.begin()
 	if err := s.end(); err != nil {
-		t.Fatalf("it ended with %v\n%s", err, s.stderr)
+		s.tb.Fatalf("it ended with %v\n%s", err, s.stderr)
 	}
 	s.FederationSystem.BeforeEach(nil)
 	s.start()
@@ -391,7 +392,7 @@ func (s *service) isStoppedInAWrite(t *testing.T) {
 // kills is how often the service is killed.
 const kills = 50
 
-func (s *service) isKilled(t *testing.T) {
+func (s *service) isKilled() {
 	for range kills {
 		s.edit()
 		wait := time.Duration(s.chance.Int64N(int64(s.running)))
@@ -402,7 +403,7 @@ func (s *service) isKilled(t *testing.T) {
 		s.ClubSystem.BeforeEach(arm)
 		s.begin()
 		if err := s.end(); err == nil {
-			t.Fatal("it ended by itself")
+			s.tb.Fatal("it ended by itself")
 		}
 		s.ClubSystem.BeforeEach(func(string) {})
 	}
@@ -424,9 +425,9 @@ func (s *service) askedTwice() {
 }
 
 // isRestored takes a copy, works on, and puts the copy back: everything is held until a person has looked at it.
-func (s *service) isRestored(t *testing.T) {
-	copies := t.TempDir()
-	s.passerelle(t, exitDone, "backup", "--to", copies)
+func (s *service) isRestored() {
+	copies := s.tb.TempDir()
+	s.passerelle(s.tb, exitDone, "backup", "--to", copies)
 	s.edit()
 	s.join()
 	s.rest()
@@ -434,46 +435,46 @@ func (s *service) isRestored(t *testing.T) {
 	s.stop()
 	found, err := filepath.Glob(filepath.Join(copies, "*.db"))
 	if err != nil || len(found) != 1 {
-		t.Fatalf("copies: %v, %v", found, err)
+		s.tb.Fatalf("copies: %v, %v", found, err)
 	}
-	s.passerelle(t, exitDone, "restore", simulation.LinkID, found[0])
+	s.passerelle(s.tb, exitDone, "restore", simulation.LinkID, found[0])
 	s.start()
 	writes := s.writes()
 	report := s.sync(exitHeld)
 	if got := s.writes(); got != writes || report.Held == nil {
-		t.Fatalf("after the copy was put back it has sent %d writes; held: %+v", got-writes, report.Held)
+		s.tb.Fatalf("after the copy was put back it has sent %d writes; held: %+v", got-writes, report.Held)
 	}
-	s.passerelle(t, exitDone, "approve", simulation.LinkID, report.Held.Plan, "--persons", itoa(report.Held.Persons))
+	s.passerelle(s.tb, exitDone, "approve", simulation.LinkID, report.Held.Plan, "--persons", itoa(report.Held.Persons))
 	s.rest()
 	s.settled()
 }
 
-func (s *service) hasNoSpace(t *testing.T) {
+func (s *service) hasNoSpace() {
 	if !s.tight {
 		s.stop()
-		t.Skip("a state folder of its own size needs the right to mount one")
+		s.tb.Skip("a state folder of its own size needs the right to mount one")
 	}
 	full := filepath.Join(s.folder, "state", "full")
 	file, err := os.Create(full)
 	if err != nil {
-		t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	block := bytes.Repeat([]byte{1}, 4096)
 	for err == nil {
 		_, err = file.Write(block)
 	}
 	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	for range 120 {
 		s.join()
 	}
-	c := s.world.begin(t, "", "sync")
+	c := s.world.begin(s.tb, "", "sync")
 	if code := <-c.code; code != exitFailed || !strings.Contains(c.stderr.String(), "free some space") {
-		t.Errorf("on a full disk sync ends with %d and says\n%s%s", code, c.stdout, c.stderr)
+		s.tb.Errorf("on a full disk sync ends with %d and says\n%s%s", code, c.stdout, c.stderr)
 	}
 	if err := errors.Join(file.Close(), os.Remove(full)); err != nil {
-		t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	s.rest()
 	s.settled()

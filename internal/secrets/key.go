@@ -17,7 +17,7 @@ import (
 const KeyVariable = "PASSERELLE_KEY"
 
 // CredentialName names the file in which a service manager may hand over the key: LoadCredential= of systemd.
-const CredentialName = "passerelle-key"
+const CredentialName = "passerelle-key" //nolint:gosec // a name, no credential
 
 const (
 	keySize = 32
