@@ -130,7 +130,7 @@ func (r *run) mayRest(taken record.Taken) bool {
 	return false
 }
 
-func equalJSON[T any](a, b T) bool {
+func equalJSON(a, b port.Person) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && bytes.Equal(x, y)

@@ -19,7 +19,7 @@ func (r *run) answered(side record.Side, err error) *port.Error {
 }
 
 // noteStanding remembers what the sides said of our secrets and how the run ended, where that is new: `status` knows it
-// then without a daemon, and after a restart. It is no change to anybody's data, so it does not count the run.
+// then without a daemon, and after a restart. It is no change to anybody's data, so it does not count the run, and what is as it was leaves the ledger as it is.
 func (r *run) noteStanding(ctx context.Context) error {
 	if r.opt.DryRun {
 		return nil
@@ -37,9 +37,6 @@ func (r *run) noteStanding(ctx context.Context) error {
 	}
 	next.Failed = r.report.Failed + r.report.Unknown
 	next.Trouble = r.trouble()
-	if equalJSON(next, r.runs) {
-		return nil
-	}
 	if err := r.cfg.Store.Commit(ctx, port.Batch{Runs: &next}); err != nil {
 		return fmt.Errorf("ledger: how the run ended: %w", err)
 	}
