@@ -113,7 +113,7 @@ func (a *app) checkLink(ctx context.Context, c config.Config, l config.Link, cli
 		}
 		if err != nil {
 			found.Sides[side] = checkedSide{Reason: err.Error(), Next: port.As(err).Advice}
-			code = worst(code, max(codeOf(systemError(err)), exitFailed))
+			code = worst(code, max(codeOf(systemError(l.ID, err)), exitFailed))
 		}
 		for _, g := range end.Profile.Gaps() {
 			found.Gaps = append(found.Gaps, gap{Side: side, Record: g.Kind, Field: g.Field, Sentence: g.Sentence})

@@ -113,7 +113,7 @@ func (a *app) whose(ctx context.Context, c config.Config, l config.Link, side re
 	case ctx.Err() != nil:
 		return account, context.Cause(ctx)
 	case err != nil:
-		return account, nothingSealed(systemError(err))
+		return account, nothingSealed(systemError(l.ID, err))
 	case account.Organisation != end.Organisation:
 		return account, &exitError{code: exitSecret, cause: nothingSealed(errors.New("this is the secret of another organisation"))}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"passerelle/conflicts"
@@ -295,15 +296,15 @@ func (d *desk) verify(ctx context.Context, l *opened, _ verifyQuestion) (verify.
 	}
 	switch {
 	case err != nil:
-		return report, 0, fmt.Errorf("link %s: %w", l.ID, systemError(err))
+		return report, 0, fmt.Errorf("link %s: %w", l.ID, systemError(l.ID, err))
 	case report.Unexplained > 0:
 		return report, exitFailed, nil
 	}
 	return report, exitDone, nil
 }
 
-// systemError gives the error of a system its exit code and its advice.
-func systemError(err error) error {
+// systemError gives the error of a system of a link its exit code and its advice.
+func systemError(link string, err error) error {
 	said, ok := errors.AsType[*port.Error](err)
 	if !ok {
 		return err
@@ -313,7 +314,7 @@ func systemError(err error) error {
 		code = exitSecret
 	}
 	if said.Advice != "" {
-		err = fmt.Errorf("%w; %s", err, said.Advice)
+		err = fmt.Errorf("%w; %s", err, strings.ReplaceAll(said.Advice, "LINK", link))
 	}
 	return &exitError{code: code, cause: err}
 }

@@ -74,8 +74,8 @@ func TestTheCodeOfAnError(t *testing.T) {
 		{connector.ErrPlan, exitUsage},
 		{connector.ErrAnswer, exitUsage},
 		{port.ErrNone, exitUsage},
-		{systemError(&port.Error{Next: port.Token}), exitSecret},
-		{systemError(&port.Error{Next: port.Stop, Advice: "wait"}), exitFailed},
+		{systemError("tvb", &port.Error{Next: port.Token}), exitSecret},
+		{systemError("tvb", &port.Error{Next: port.Stop, Advice: "wait"}), exitFailed},
 	} {
 		wrapped := tt.err
 		if wrapped != nil {

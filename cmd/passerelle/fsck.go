@@ -78,7 +78,7 @@ func (d *desk) fsck(ctx context.Context, l *opened, q fsckQuestion) (fsckAnswer,
 	})
 	switch {
 	case err != nil:
-		return answer, 0, fmt.Errorf("link %s: %w", l.ID, systemError(err))
+		return answer, 0, fmt.Errorf("link %s: %w", l.ID, systemError(l.ID, err))
 	case len(answer.Findings) > 0:
 		return answer, exitFailed, nil
 	}
