@@ -13,6 +13,7 @@ func FuzzRules(f *testing.F) {
 	for _, text := range []string{
 		"member.email: {owner: club}\nmember.street: {owner: both, both: ask}\nmember.city: {owner: both}\nmember.number: {owner: derived}\n",
 		"member.email: {owner: federation, both: club}\nmember.street: {owner: club}\nmember.city: {owner: both}\nmember.number: {owner: club}\n",
+		"member.email: {owner: derived}\nmember.street: {owner: both}\nmember.city: {owner: both}\nmember.number: {owner: derived}\n",
 		"member.email: {owner: both, both: newest}\nmember.phone: {owner: club}\n",
 		"member.email: {owner: club, clock: later}\n", "member.email: club\n", "member.email: {owner: [club]}\n",
 		"a: &a {owner: club}\nmember.email: *a\n? {owner: club}\n: {owner: club}\n", "<<: {member.email: {owner: club}}\n",

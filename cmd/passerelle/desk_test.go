@@ -27,9 +27,22 @@ func routes() []struct {
 		what    string
 		changes bool
 	}{
-		{"sync", true}, {"plan", false}, {"approve", true}, {"conflicts/list", false}, {"conflicts/show", false},
-		{"conflicts/decide", true}, {"status", false}, {"verify", false}, {"wake", false}, {"explain", false}, {"history", false},
-		{"undo", true}, {"backup", false}, {"fsck", false}, {"forget", true}, {"ledger/dump", false},
+		{"sync", true},
+		{"plan", false},
+		{"approve", true},
+		{"conflicts/list", false},
+		{"conflicts/show", false},
+		{"conflicts/decide", true},
+		{"status", false},
+		{"verify", false},
+		{"wake", false},
+		{"explain", false},
+		{"history", false},
+		{"undo", true},
+		{"backup", false},
+		{"fsck", false},
+		{"forget", true},
+		{"ledger/dump", false},
 	}
 }
 
@@ -43,7 +56,9 @@ func FuzzDesk(f *testing.F) {
 		{`{"all":true,"values":true}`, `{"all":"#"}`},
 		{`{"id":"q","values":true}`, `{"id":"\u0000"}`, `{"id":{}}`},
 		{`{"id":"q","verb":"take","value":"#","by":"b"}`, `{"id":"","verb":""}`, `{"value":["#"]}`},
-		{`{}`, `7`}, {`{}`, `"#"`}, {`{}`, `[]`},
+		{`{}`, `7`},
+		{`{}`, `"#"`},
+		{`{}`, `[]`},
 		{`{"person":"members/1","values":true}`, `{"person":"/"}`, `{"person":"1"}`, `{"person":""}`},
 		{`{"person":"","run":1,"limit":3,"values":true}`, `{"limit":-1}`, `{"run":18446744073709551616}`},
 		{`{"what":"1","by":"b","withdraw":true}`, `{"what":"-1"}`, `{"what":"q"}`},

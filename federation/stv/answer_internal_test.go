@@ -46,7 +46,7 @@ func aSystem(f *testing.F) *System {
 	f.Helper()
 	s, err := New(Config{
 		URL: "https://stv.example", Club: "1.01.05.4521.00-0", Token: func(context.Context) (string, error) { return "t", nil },
-		HTTP: httpx.New(httpx.Config{Now: time.Now}), Now: time.Now, //nolint:forbidigo // nothing is sent, and nobody asks for the time
+		HTTP: httpx.New(httpx.Config{Now: time.Now}), Now: time.Now,
 		Select: map[string][]string{kindMembers: {"lastName", "email"}},
 	})
 	if err != nil {
@@ -85,6 +85,7 @@ func FuzzPage(f *testing.F) {
 		`{"value":[` + row + `],"@odata.nextLink":"?$skiptoken=#"}`,
 		`{"value":[` + row + `],"@odata.nextLink":"https://#/api/stv/club/v1.0/members"}`,
 		`{"value":[` + row + `],"@odata.nextLink":"https://%#"}`,
+		`{"value":[` + row + `],"@odata.nextLink":"https://stv.example/api/stv/club/v1.0/affiliations?$skiptoken=2"}`,
 		`{"@odata.count":-5,"value":[` + row + `,` + row + `]}`,
 		`{"@odata.count":"#","value":[]}`,
 		`{"value":[{"id":"#","@odata.etag":"1"}]}`,

@@ -31,7 +31,9 @@ func FuzzSealed(f *testing.F) {
 	}
 	other := append([]byte{2}, whole[1:]...) // another version
 	for _, content := range [][]byte{
-		whole, other, whole[:len(whole)-1], whole[:13], whole[:12], whole[:1], {}, append(bytes.Clone(whole), 0),
+		whole, other, whole[:len(whole)-1], whole[:13], whole[:12], whole[:1],
+		{},
+		append(bytes.Clone(whole), 0),
 		bytes.Repeat([]byte{1}, len(whole)), []byte(token),
 	} {
 		f.Add(content)
