@@ -49,11 +49,20 @@ func readPolicy(name string) (map[string]Rule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("there is no policy %q", name)
 	}
+	rules, err := parseRules(text)
+	if err != nil {
+		return nil, fmt.Errorf("policy %s: %w", name, err)
+	}
+	return rules, nil
+}
+
+// parseRules reads the table of a policy: "member.email" to its rule.
+func parseRules(text []byte) (map[string]Rule, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	rules := map[string]Rule{}
 	if err := decoder.Decode(&rules); err != nil {
-		return nil, fmt.Errorf("policy %s: %w", name, err)
+		return nil, err
 	}
 	return rules, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -69,7 +70,7 @@ func handle[Q, A any](d *desk, mux *http.ServeMux, what string, do func(context.
 	mux.HandleFunc("POST /links/{link}/"+what, func(w http.ResponseWriter, r *http.Request) {
 		var out reply
 		var question Q
-		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, largestQuestion)).Decode(&question)
+		err := readQuestion(http.MaxBytesReader(w, r.Body, largestQuestion), &question)
 		if l := d.links[r.PathValue("link")]; err == nil && l == nil {
 			err = usage(fmt.Errorf("the daemon does not keep the link %s: its configuration is another", r.PathValue("link")))
 		} else if err == nil {
@@ -84,6 +85,24 @@ func handle[Q, A any](d *desk, mux *http.ServeMux, what string, do func(context.
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(out) // who hung up misses nothing: the ledger has it
 	})
+}
+
+// errUnread is a request that is not what this version of the program is asked. It may be another version's, with a
+// condition that this one does not know: nothing of it is done. What stands in it is not repeated, being perhaps an answer.
+var errUnread = errors.New(
+	"this command cannot be read, and nothing was done: a daemon of another version may be running; restart it")
+
+// readQuestion reads a request: one JSON value, and nothing in it that is not known.
+func readQuestion(body io.Reader, question any) error {
+	decoder := json.NewDecoder(body)
+	decoder.DisallowUnknownFields()
+	if decoder.Decode(question) != nil {
+		return errUnread
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errUnread
+	}
+	return nil
 }
 
 // What commands ask.

@@ -127,6 +127,11 @@ func (s *System) page(ctx context.Context, kind string, at *url.URL) (page, erro
 	if err != nil {
 		return page{}, err
 	}
+	return s.pageOf(kind, at, answer)
+}
+
+// pageOf reads an answer as the page at an address.
+func (s *System) pageOf(kind string, at *url.URL, answer httpx.Response) (page, error) {
 	var body struct {
 		Count *int              `json:"@odata.count"`
 		Next  string            `json:"@odata.nextLink"`
@@ -151,9 +156,11 @@ func (s *System) page(ctx context.Context, kind string, at *url.URL) (page, erro
 		p.documents = append(p.documents, d)
 		p.latest = p.latest.Later(port.Stamp{At: d.Changed, Ref: d.Ref})
 	}
-	if body.Next != "" {
-		p.next, err = follow(at, body.Next)
+	if body.Next == "" {
+		return p, nil
 	}
+	var err error
+	p.next, err = follow(at, body.Next)
 	return p, err
 }
 
