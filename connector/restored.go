@@ -151,6 +151,8 @@ func (r *run) setBack(ctx context.Context) error {
 				break
 			}
 			p.lose(side)
+			stored := p.w.person // also of one about whom nothing can be decided in this run: the writes are judged once
+			r.batch.People[stored.ID] = &stored
 		}
 		r.runs.SetBack, r.runs.Judged = with(r.runs.SetBack, side, oldest), with(r.runs.Judged, side, judged)
 		r.batch.runs = true

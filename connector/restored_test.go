@@ -10,6 +10,7 @@ import (
 	"passerelle/connector"
 	"passerelle/connector/ledger"
 	"passerelle/federation/stv/stvtest"
+	"passerelle/internal/population"
 	"passerelle/internal/record"
 )
 
@@ -249,3 +250,31 @@ func TestAFewWhoGoBackAreEdits(t *testing.T) {
 }
 
 var _ connector.Tally = (*noted)(nil)
+
+// TestASideThatLostWhomWeCreated sees that nobody is ended because a side was put back to before we created them there: who
+// is not there again is asked about, also once two listings have missed them.
+func TestASideThatLostWhomWeCreated(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 60)
+	before := b.world.FederationSystem.Backup()
+	born := []population.Date{"1981-02-03", "1982-04-05", "1983-06-07", "1984-08-09"}
+	for i, day := range born {
+		p := newcomer(b)
+		p.FirstName, p.LastName, p.BirthDate = "Anna", []string{"Reck", "Barren", "Kasten", "Trapez"}[i], day
+		_, member := b.add(twosome{p, p})
+		if err := b.world.FederationSystem.RemoveMember(member); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.flows(b.run())
+	b.flows(b.run())
+	b.world.FederationSystem.Restore(before)
+	for range 3 {
+		if r := b.run(); r.Planned[record.Club].End != 0 || r.Planned[record.Federation].Create != 0 {
+			t.Fatalf("those whom the federation does not have again are ended, or created again: %s", text(r))
+		}
+	}
+	if open := b.queue(conflicts.EndedAndChanged, conflicts.Open); len(open) != len(born) {
+		t.Errorf("%d questions, want one for each whom the federation does not have again", len(open))
+	}
+}
