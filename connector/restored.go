@@ -219,9 +219,9 @@ func (l *listing) lacks(w *work) bool {
 }
 
 // judge holds one of our writes against what the side shows now. Of several to one field the newest counts. A person who is
-// at rest holds what we wrote.
+// at rest, or of whom nothing of the side is in sight, holds what we wrote.
 func (r *run) judge(p *written, l *listing, e *port.Entry, judged map[string]bool) {
-	if p.w == nil {
+	if p.w == nil || len(p.w.docs[l.side]) == 0 && !l.lacks(p.w) {
 		p.kept = true
 		return
 	}

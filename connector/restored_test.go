@@ -247,6 +247,16 @@ func TestAFewWhoGoBackAreEdits(t *testing.T) {
 	for _, n := range people[:4] {
 		b.both(n, "member.phoneMobile", before[n], before[n])
 	}
+
+	// The newest write stands as well where the club edits that person at the same time.
+	for i, n := range people {
+		write(n, "79222000"+string(rune('0'+i)))
+	}
+	for _, n := range people[:4] {
+		b.atFederation(n, func(m *stvtest.Member) { m.PhoneMobile = before[n] })
+	}
+	b.mobile(record.Club, people[4], "793330000")
+	b.flows(b.run())
 }
 
 var _ connector.Tally = (*noted)(nil)
