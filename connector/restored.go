@@ -151,6 +151,8 @@ func (r *run) setBack(ctx context.Context) error {
 				break
 			}
 			p.lose(side)
+			stored := p.w.person // also of one about whom nothing can be decided in this run: the writes are judged once
+			r.batch.People[stored.ID] = &stored
 		}
 		r.runs.SetBack, r.runs.Judged = with(r.runs.SetBack, side, oldest), with(r.runs.Judged, side, judged)
 		r.batch.runs = true
@@ -217,9 +219,9 @@ func (l *listing) lacks(w *work) bool {
 }
 
 // judge holds one of our writes against what the side shows now. Of several to one field the newest counts. A person who is
-// at rest holds what we wrote.
+// at rest, or of whom nothing of the side is in sight, holds what we wrote.
 func (r *run) judge(p *written, l *listing, e *port.Entry, judged map[string]bool) {
-	if p.w == nil {
+	if p.w == nil || len(p.w.docs[l.side]) == 0 && !l.lacks(p.w) {
 		p.kept = true
 		return
 	}

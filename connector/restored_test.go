@@ -10,6 +10,7 @@ import (
 	"passerelle/connector"
 	"passerelle/connector/ledger"
 	"passerelle/federation/stv/stvtest"
+	"passerelle/internal/population"
 	"passerelle/internal/record"
 )
 
@@ -246,6 +247,44 @@ func TestAFewWhoGoBackAreEdits(t *testing.T) {
 	for _, n := range people[:4] {
 		b.both(n, "member.phoneMobile", before[n], before[n])
 	}
+
+	// The newest write stands as well where the club edits that person at the same time.
+	for i, n := range people {
+		write(n, "79222000"+string(rune('0'+i)))
+	}
+	for _, n := range people[:4] {
+		b.atFederation(n, func(m *stvtest.Member) { m.PhoneMobile = before[n] })
+	}
+	b.mobile(record.Club, people[4], "793330000")
+	b.flows(b.run())
 }
 
 var _ connector.Tally = (*noted)(nil)
+
+// TestASideThatLostWhomWeCreated sees that nobody is ended because a side was put back to before we created them there: who
+// is not there again is asked about, also once two listings have missed them.
+func TestASideThatLostWhomWeCreated(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 60)
+	before := b.world.FederationSystem.Backup()
+	born := []population.Date{"1981-02-03", "1982-04-05", "1983-06-07", "1984-08-09"}
+	for i, day := range born {
+		p := newcomer(b)
+		p.FirstName, p.LastName, p.BirthDate = "Anna", []string{"Reck", "Barren", "Kasten", "Trapez"}[i], day
+		_, member := b.add(twosome{p, p})
+		if err := b.world.FederationSystem.RemoveMember(member); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.flows(b.run())
+	b.flows(b.run())
+	b.world.FederationSystem.Restore(before)
+	for range 3 {
+		if r := b.run(); r.Planned[record.Club].End != 0 || r.Planned[record.Federation].Create != 0 {
+			t.Fatalf("those whom the federation does not have again are ended, or created again: %s", text(r))
+		}
+	}
+	if open := b.queue(conflicts.EndedAndChanged, conflicts.Open); len(open) != len(born) {
+		t.Errorf("%d questions, want one for each whom the federation does not have again", len(open))
+	}
+}

@@ -55,12 +55,13 @@ func (a *app) daily(l *opened, keep config.Keep, log zerolog.Logger) func(contex
 	log = log.With().Str("link", l.ID).Logger()
 	d := &desk{now: a.now, serving: true}
 	return func(ctx context.Context) {
+		unhurried := ctx // a run is not cut short by the first signal: it finishes the write that it is at
 		ctx, done := a.untilInterrupted(ctx)
 		defer done()
 		before := l.lastVerified()
 		report, _, err := d.verify(ctx, l, verifyQuestion{})
 		if err == nil && report.Unexplained > 0 { // somebody may have worked between the sweep and this
-			if _, err = l.link.RunOnce(ctx, connector.Options{Full: true}); err == nil {
+			if _, err = l.link.RunOnce(unhurried, connector.Options{Full: true}); err == nil {
 				report, _, err = d.verify(ctx, l, verifyQuestion{})
 			}
 		}

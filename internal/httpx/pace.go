@@ -59,7 +59,10 @@ func (c *Client) pace(host string) *pace {
 // admit waits for the turn of one request, first come first served, and returns its number. It fails with an [AwayError]
 // when the host asked for more than maxWait, and with ctx's error when that ends first.
 func (p *pace) admit(ctx context.Context, c Config) (int, error) {
-	turn := p.reserve(c.Now())
+	turn, err := p.reserve(c.Now(), c.MaxWait)
+	if err != nil {
+		return 0, err
+	}
 	for {
 		wait, n, err := p.due(turn, c.Now(), c.MaxWait)
 		if err != nil || wait <= 0 {
@@ -71,15 +74,19 @@ func (p *pace) admit(ctx context.Context, c Config) (int, error) {
 	}
 }
 
-// reserve takes the next turn.
-func (p *pace) reserve(now time.Time) time.Time {
+// reserve takes the next turn. Who is turned away takes none: the host is not made to wait for longer than it asked for.
+func (p *pace) reserve(now time.Time, maxWait time.Duration) (time.Time, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	turn := later(p.now(now), p.next)
+	now = p.now(now)
+	if p.away.Sub(now) > maxWait {
+		return time.Time{}, &AwayError{Until: p.away}
+	}
+	turn := later(now, p.next)
 	if p.rate > 0 {
 		p.next = turn.Add(time.Duration(float64(time.Second) / p.rate))
 	}
-	return turn
+	return turn, nil
 }
 
 // due returns how long a request with this turn still has to wait; when it has not, its number.

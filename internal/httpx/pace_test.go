@@ -224,6 +224,28 @@ func TestAHostThatAsksForTooLongIsSentNothing(t *testing.T) {
 	}
 }
 
+// TestWhoIsTurnedAwayTakesNoTurn: a run that asks for many things while the host wants to be left alone does not wait for
+// all of them afterwards.
+func TestWhoIsTurnedAwayTakesNoTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, h := paced(t, httpx.Config{}, status(503, "Retry-After", "60"), status(200))
+		_, _ = get(t, c, "http://localhost/x")
+		for range 1000 {
+			if _, err := get(t, c, "http://localhost/x"); outcome(err) != "not sent" {
+				t.Fatalf("error = %v, want not sent", err)
+			}
+		}
+		time.Sleep(time.Minute) // in synctest's time
+		if _, err := get(t, c, "http://localhost/x"); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]time.Duration{0, time.Minute}, h.seen()); diff != "" {
+			t.Errorf("asked at (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
