@@ -19,9 +19,11 @@ const (
 	overlap = 10 * time.Minute
 	// oneByOne is how many documents that are not at rest are read by themselves; more of them are listed.
 	oneByOne = 50
-	// longestTrust is how long after a whole listing changes are enough. It is a day, for a daily sweep; no stamp that lies
-	// further ahead is trusted either.
+	// longestTrust is how long after a whole listing changes are enough: a day, for a daily sweep.
 	longestTrust = 24 * time.Hour
+	// farthestAhead is how far ahead of our clock a stamp may lie to be asked from: clocks differ by hours where a zone is
+	// wrong, and beyond that every edit would hide behind it until the sweep.
+	farthestAhead = 4 * time.Hour
 )
 
 // errPartial ends a cycle that needs to know more than a delta tells. Nothing has been remembered or sent by then.
@@ -254,7 +256,7 @@ func (r *run) settleCursors() {
 // nextCursor returns the cursor that a side is left with, nil when the next run needs its whole listing: somebody is missed,
 // asked for, parked, unpaired, waits to be made, or was not what the listing said when it was looked at again.
 func (r *run) nextCursor(l *listing) *cursor {
-	if l.latest.At.IsZero() || l.lost || l.doubted || l.latest.At.After(r.now.Add(longestTrust)) {
+	if l.latest.At.IsZero() || l.lost || l.doubted || l.latest.At.After(r.now.Add(farthestAhead)) {
 		return nil
 	}
 	for _, w := range r.works {

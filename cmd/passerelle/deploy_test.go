@@ -61,7 +61,7 @@ func TestTheUnitFitsTheProgram(t *testing.T) {
 	}
 	for _, line := range []string{
 		"Type=notify", "NotifyAccess=main", "StateDirectory=passerelle", "StateDirectoryMode=0700", "LimitCORE=0", "UMask=0077",
-		"LoadCredential=passerelle-key:/etc/passerelle/key", "RestartPreventExitStatus=2 5",
+		"LoadCredential=passerelle-key:/etc/passerelle/key", "RestartPreventExitStatus=2",
 	} {
 		if !slices.Contains(strings.Split(string(text), "\n"), line) {
 			t.Errorf("the unit has no line %s", line)

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"passerelle/connector"
-	"passerelle/connector/port"
 )
 
 // saltSize is how many bytes go before what is hashed of somebody who is forgotten.
@@ -61,7 +60,7 @@ func (*desk) forget(ctx context.Context, l *opened, q forgetQuestion) (connector
 	}
 	done, err := l.link.Forget(ctx, q.Person, q.Salt, !q.Yes)
 	switch {
-	case errors.Is(err, port.ErrNone):
+	case errors.Is(err, connector.ErrPerson):
 		return done, 0, usage(fmt.Errorf("link %s: %w", l.ID, err))
 	case err != nil:
 		return done, 0, fmt.Errorf("link %s: %w", l.ID, advised(err))

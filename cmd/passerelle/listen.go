@@ -102,7 +102,8 @@ func say(w http.ResponseWriter, code int, status string, links []string) {
 func (a *app) listenFor(ctx context.Context, address string) (net.Listener, error) {
 	l, err := a.listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, usage(fmt.Errorf("listen: %w; name a free address in the configuration, or 127.0.0.1:0 for any", err))
+		// It may be free again in a moment: a service manager tries once more.
+		return nil, fmt.Errorf("listen: %w; name a free address in the configuration, or 127.0.0.1:0 for any", err)
 	}
 	return l, nil
 }

@@ -144,7 +144,7 @@ func TestProbesAndMetrics(t *testing.T) {
 // number writes a time as the metrics do.
 func number(at time.Time) string { return strconv.FormatFloat(float64(at.Unix()), 'g', -1, 64) }
 
-// TestAnAddressThatIsTaken is a wrong configuration, said before anything runs.
+// TestAnAddressThatIsTaken is said before anything runs.
 func TestAnAddressThatIsTaken(t *testing.T) {
 	t.Parallel()
 	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -163,7 +163,7 @@ func TestAnAddressThatIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := w.begin(t, "", "run")
-	c.end(exitUsage)
+	c.end(exitFailed)
 	if said := c.stderr.String(); !strings.Contains(said, "listen: ") || !strings.Contains(said, "name a free address") {
 		t.Errorf("run says %s", said)
 	}

@@ -131,9 +131,15 @@ func (s *supervisor) standing(ctx context.Context) string {
 	return fmt.Sprintf("links: %d well, %d waiting for a person, %d stopped", count[connector.Well], count[connector.Waits], count[connector.Stops])
 }
 
+// hearing is how long a service manager may take to hear: one that is busy must not hold up the daemon.
+const hearing = 5 * time.Second
+
 // say sends one datagram. A supervisor that does not hear stops nothing: it decides itself what follows.
 func (s *supervisor) say(ctx context.Context, what string) {
 	connection, err := s.dial(ctx, "unixgram", s.socket)
+	if err == nil {
+		err = connection.SetWriteDeadline(time.Now().Add(hearing))
+	}
 	if err == nil {
 		_, err = connection.Write([]byte(what))
 		_ = connection.Close() // a datagram is sent or not

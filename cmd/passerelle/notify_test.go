@@ -26,6 +26,8 @@ type said struct {
 	texts []string
 }
 
+func (*said) SetWriteDeadline(time.Time) error { return nil }
+
 func (s *said) dial(context.Context, string, string) (net.Conn, error) { return s, nil }
 
 func (s *said) Write(data []byte) (int, error) {

@@ -248,9 +248,11 @@ func swap(ctx context.Context, from, path string, now time.Time, facts Facts, re
 			return "", fmt.Errorf("keep the present one aside: %w", err)
 		}
 	}
-	let = func() error { return nil }
-	if err := release(); err != nil {
-		return "", err
+	if runtime.GOOS == "windows" { // which renames over no open file
+		let = func() error { return nil }
+		if err := release(); err != nil {
+			return "", err
+		}
 	}
 	if err := os.Rename(next, path); err != nil {
 		return "", err
