@@ -27,6 +27,7 @@ type Link struct {
 	wake     chan struct{} // holds one token when somebody wants a run now
 	draining atomic.Bool
 	last     atomic.Pointer[lastRun]
+	told     atomic.Pointer[teller]  // nil until Serve: whoever asks for a single run is told by its report
 	cursors  map[record.Side]*cursor // belongs to whoever has the token
 }
 

@@ -31,7 +31,7 @@ type lastRun struct {
 // more; runs that fail outside are no reason to end.
 func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) error {
 	failures := 0
-	told := teller{link: l}
+	l.told.Store(&teller{link: l})
 	var swept time.Time // the first run looks at everything: nobody knows how long there was none
 	for {
 		began := l.cfg.Now()
@@ -51,7 +51,6 @@ func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) err
 				l.cfg.Log.Warn().Err(err).Msg("the time of this success could not be written")
 			}
 		}
-		told.after(ctx, report, err)
 		if due && swept.Equal(began) && s.Daily != nil {
 			s.Daily(ctx)
 		}

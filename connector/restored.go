@@ -45,7 +45,7 @@ func (r *run) whyRecovering() []string {
 	return reasons
 }
 
-func (r *run) day(at time.Time) string { return at.In(r.zone).Format("2006-01-02 15:04") }
+func (r *run) day(at time.Time) string { return at.In(r.zone).Format("2006-01-02 15:04 MST") }
 
 // recognise finds out whether the ledger was set back behind the number of runs that was noted outside it. Then what was
 // approved before counts no more, and runs are counted on from the number that was noted.

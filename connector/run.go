@@ -65,6 +65,9 @@ func (l *Link) RunOnce(ctx context.Context, opt Options) (Report, error) {
 	if l.cfg.Observe != nil {
 		l.cfg.Observe(Ran{Options: opt, Report: report, Err: err, Took: ended.Sub(began)})
 	}
+	if t := l.told.Load(); t != nil && !opt.DryRun {
+		t.after(ctx, report, err)
+	}
 	return report, err
 }
 

@@ -206,8 +206,8 @@ func (l *Link) planOf(ctx context.Context, s *Status) error {
 	switch {
 	case s.Approved < len(held.Changes):
 		s.wait("look at the plan and approve it: passerelle plan " + l.cfg.ID)
-	case s.State == Well:
-		s.Next = "nothing: the next run carries out the plan, which is approved"
+	default:
+		s.Next = "the next run carries out the plan, which is approved: passerelle sync " + l.cfg.ID + "; a running daemon does so by itself"
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"sync"
 
 	"passerelle/internal/record"
 )
@@ -10,9 +11,10 @@ import (
 // What goes on as it was is not said again.
 type teller struct {
 	link     *Link
-	trouble  string // the side and the reason that were last told; empty: all was well
-	failures int    // runs in a row that failed or stopped
-	held     string // the plan that was last told
+	mu       sync.Mutex // a command may ask for a run beside the loop
+	trouble  string     // the side and the reason that were last told; empty: all was well
+	failures int        // runs in a row that failed or stopped
+	held     string     // the plan that was last told
 	sides    map[record.Side]told
 	echoes   bool // that somebody else writes the same data
 }
@@ -28,6 +30,8 @@ func (t *teller) after(ctx context.Context, report Report, err error) {
 	if ctx.Err() != nil {
 		return // the end that was asked for
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	log := t.link.cfg.Log
 	switch {
 	case err != nil:

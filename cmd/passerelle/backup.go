@@ -108,7 +108,7 @@ run, and no other command (exit code 5).
 A ledger that was put back knows nothing of what happened since. So the next run looks at everything: what both sides
 hold alike is taken over without a word, who was created since is found again by number or asked about, and all that
 would be written, ended or cleared is held as one plan, to be looked at and approved. The same happens when somebody
-puts a file back by hand.`,
+puts a file back by hand. Whoever was forgotten after the copy was made is in it again: forget them again.`,
 		Example: `  passerelle restore tv-beispiel /var/backups/passerelle/tv-beispiel-20260314T030500Z.db
   passerelle sync tv-beispiel        (holds what would follow: exit code 3)
   passerelle plan tv-beispiel`,
@@ -178,8 +178,9 @@ func tellRestored(text *strings.Builder, r restoreAnswer) {
 	line("%s: restored from %s", r.Link, r.File)
 	line("  persons: %d, runs: %d", r.Persons, r.Runs)
 	if r.Aside != "" {
-		line("  the ledger that was there before: %s", r.Aside)
+		line("  the ledger that was there before: %s; it holds personal data: remove it when all is well", r.Aside)
 	}
+	line("  whoever was forgotten after the copy was made is in it again: forget them again")
 	line("  next: passerelle sync %s; it holds what would follow, for you to look at", r.Link)
 }
 

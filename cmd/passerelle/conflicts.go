@@ -139,11 +139,25 @@ func tellConflicts(text *strings.Builder, answer conflictsAnswer) {
 		tellConflict(text, &answer.Conflicts[i])
 	}
 	for _, b := range answer.Bulk {
-		if b.Count > 1 {
-			line("%d of them are about %s alone; to answer them at once: passerelle conflicts decide %s field:%s club|federation|leave",
-				b.Count, b.Field, answer.Link, b.Field)
+		if common := answer.common(b.Field); b.Count > 1 && len(common) > 0 {
+			line("%d of them are about %s alone; to answer them at once: passerelle conflicts decide %s field:%s %s",
+				b.Count, b.Field, answer.Link, b.Field, strings.Join(common, "|"))
 		}
 	}
+}
+
+// common returns the answers that every open question about a field alone takes, but for a value, which is for one person.
+func (a *conflictsAnswer) common(field record.Field) []string {
+	var common []string
+	for _, verb := range []conflicts.Verb{conflicts.TakeClub, conflicts.TakeFederation, conflicts.Leave} {
+		refuses := func(c conflict) bool {
+			return c.State == conflicts.Open && slices.Equal(c.Fields, []record.Field{field}) && !slices.Contains(c.Answers, verb)
+		}
+		if !slices.ContainsFunc(a.Conflicts, refuses) {
+			common = append(common, string(verb))
+		}
+	}
+	return common
 }
 
 func tellConflict(text *strings.Builder, c *conflict) {

@@ -30,7 +30,8 @@ that was stopped by its old secret goes on where it was. To replace a secret bef
 while the old one is still good; nothing stops in between.
 
 What the sealing protects: a copy of the state folder without its key, such as a backup, opens nothing. It does
-not protect against somebody who can read the key: the file state/key, or the variable ` + secrets.KeyVariable + `.
+not protect against somebody who can read the key: the variable ` + secrets.KeyVariable + `, the service manager's
+credential ` + secrets.CredentialName + `, or the file state/key, in this order.
 Whoever is root on this machine can.`,
 		Example: `  passerelle connect tv-beispiel club
   pass show fairgate/tvb | passerelle connect tv-beispiel club`,
@@ -154,7 +155,7 @@ func (a *app) tellConnected(state string, c connected) error {
 		line("The daemon has been told and runs the link with it now.")
 	}
 	line("The seal protects a copy of the folder without its key, such as a backup. It does not protect against somebody")
-	line("who can read the key (%s, else %s/key), as root on this machine can.", secrets.KeyVariable, state)
+	line("who can read the key (%s, the credential %s, or %s/key), as root on this machine can.", secrets.KeyVariable, secrets.CredentialName, state)
 	_, err := io.WriteString(a.stdout, text.String())
 	return err
 }

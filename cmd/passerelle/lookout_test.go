@@ -119,6 +119,7 @@ func TestProbesAndMetrics(t *testing.T) {
 
 	w.FederationSystem.SetGrant(simulation.Token, stvtest.Grant{Club: simulation.ClubNumber, Revoked: true})
 	w.passerelle(t, exitSecret, "sync")
+	d.stderr.wait("the run stopped") // also when somebody has asked for the run
 	d.shows(
 		`passerelle_link_state{`+link+`,state="stopped"} 1`, `passerelle_stopped{`+link+`,side="federation"} 1`, `passerelle_stopped{`+link+`,side="club"} 0`,
 		`passerelle_runs_total{`+link+`,result="stopped"} 1`, `passerelle_errors_total{`+link+`,next="token",side="federation"} 1`,

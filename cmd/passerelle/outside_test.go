@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"passerelle/conflicts"
+	"passerelle/internal/record"
 	"passerelle/internal/simulation"
 )
 
@@ -96,5 +98,24 @@ func TestASocketThatCannotBeReached(t *testing.T) {
 	c.end(exitFailed)
 	if said := c.stderr.String(); !strings.Contains(said, "the daemon's socket") {
 		t.Errorf("status says\n%s", said)
+	}
+}
+
+// TestAnswersAtOnceAreThoseThatAllTake offers for a field only what each of its open questions takes.
+func TestAnswersAtOnceAreThoseThatAllTake(t *testing.T) {
+	t.Parallel()
+	of := func(fields []record.Field, answers ...conflicts.Verb) conflict {
+		return conflict{State: conflicts.Open, Fields: fields, Answers: answers}
+	}
+	number := []record.Field{"memberNumber"}
+	a := conflictsAnswer{Conflicts: []conflict{
+		of(number, conflicts.TakeClub, conflicts.TakeFederation, conflicts.Leave),
+		of(number, conflicts.TakeFederation, conflicts.Leave),
+		of([]record.Field{"city"}, conflicts.TakeClub),
+	}}
+	for field, want := range map[record.Field]string{"memberNumber": "federation|leave", "city": "club"} {
+		if got := strings.Join(a.common(field), "|"); got != want {
+			t.Errorf("%s: %q, want %q", field, got, want)
+		}
 	}
 }
