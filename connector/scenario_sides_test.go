@@ -139,8 +139,7 @@ func (s *scene) leaves(side simulation.Side, args []string) error {
 func (s *scene) removes(side simulation.Side, args []string) error {
 	who, err := persons(args)
 	for _, n := range who {
-		s.past.excused[n] = true
-		if err := s.b.world.Remove(side, n); err != nil {
+		if err := s.past.removes(s.b, side, n); err != nil {
 			return err
 		}
 	}
