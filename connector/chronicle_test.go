@@ -117,7 +117,14 @@ func (b *bench) found(seen simulation.Seen, t typing, value string) (bool, error
 		}
 	}
 	kind, name, _ := strings.Cut(t.field, ".")
+	identity := ""
 	holds := func(v record.Value) bool { return v.Text() == value }
+	switch kind {
+	case "subscription":
+		identity, name = name, "delivery"
+	case "function": // it is there or not: whatever is said of it
+		identity, holds = name, func(record.Value) bool { return true }
+	}
 	about, refs, err := b.personOf(seen)
 	if err != nil {
 		return false, err
@@ -131,14 +138,15 @@ func (b *bench) found(seen simulation.Seen, t typing, value string) (bool, error
 			continue
 		}
 		h, named := q.Holds[record.Field(name)]
-		if string(q.Record) == kind && named && (holds(h.Club) || holds(h.Federation)) || len(q.Fields) == 0 {
+		if string(q.Record) == kind && strings.Contains(q.Identity, identity) && named && (holds(h.Club) || holds(h.Federation)) || len(q.Fields) == 0 {
 			return true, nil
 		}
 	}
 	found := false
 	err = b.ledger.History(b.tb.Context(), func(e port.Entry) error {
 		field := record.Field(name)
-		if e.Person == about && string(e.Kind) == kind && (holds(e.Before[field]) || holds(e.After[field])) {
+		of := e.Person == about && string(e.Kind) == kind && strings.Contains(e.Identity, identity)
+		if of && (holds(e.Before[field]) || holds(e.After[field])) {
 			found = true
 		}
 		return nil
