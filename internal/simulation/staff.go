@@ -60,12 +60,11 @@ func (w *World) staffOf(side Side) (staff, bool) {
 // Renumber gives every record of one system a new id, as its simulator's Renumber does, and goes on knowing who is who. It
 // returns the new ids by the old ones.
 func (w *World) Renumber(side Side) map[string]string {
-	given, who := map[string]string(nil), w.contacts
-	if side == Club {
-		given = w.ClubSystem.Renumber()
-	} else {
-		given, who = w.FederationSystem.Renumber(), w.members
+	renumber, who := w.ClubSystem.Renumber, w.contacts
+	if side == Federation {
+		renumber, who = w.FederationSystem.Renumber, w.members
 	}
+	given := renumber()
 	for n, id := range who {
 		if id, ok := given[id]; ok {
 			who[n] = id

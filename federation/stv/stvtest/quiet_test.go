@@ -47,7 +47,9 @@ func TestStale(t *testing.T) {
 				t.Helper()
 				h.patch(t, id, object{"lastName": "Zweit", "city": "Thun"})
 			},
-			[]string{"Alt", "Muster"}, "Bern", []string{"Alt", "Zweit"},
+			[]string{"Alt", "Muster"},
+			"Bern",
+			[]string{"Alt", "Zweit"},
 		},
 		"two changes, of which the first shows": {
 			func(t *testing.T, h *house, id string) {
@@ -65,14 +67,17 @@ func TestStale(t *testing.T) {
 		},
 		"a removal": {
 			func(t *testing.T, h *house, id string) { t.Helper(); must(t, h.RemoveMember(id)) },
-			[]string{"Alt", "Muster"}, "Bern", []string{"Alt"},
+			[]string{"Alt", "Muster"},
+			"Bern",
+			[]string{"Alt"},
 		},
 		"a new numbering": {
 			func(_ *testing.T, h *house, _ string) { h.Renumber() }, []string{"Alt", "Muster"}, "Bern", []string{"Alt", "Muster"},
 		},
 		"a backup put back": {
 			func(t *testing.T, h *house, _ string) { t.Helper(); h.Restore(newHouse(t).Backup()) },
-			[]string{"Alt", "Muster"}, "Bern", nil,
+			[]string{"Alt", "Muster"},
+			"Bern", nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -164,7 +169,7 @@ func TestHiddenFields(t *testing.T) {
 		got := h.want(t, a, http.StatusOK).body
 		_, street := got["street"]
 		_, email := got["email"]
-		same(t, name+": hidden, hidden, shown", []any{false, false, "Bern"}, []any{street, email, got["city"]})
+		same(t, name+": two hidden and one shown", []any{false, false, "Bern"}, []any{street, email, got["city"]})
 	}
 	row := h.want(t, ask{path: "members?$select=email,lastName"}, http.StatusOK).rows()[0]
 	_, email := row["email"]
