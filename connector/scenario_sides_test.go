@@ -114,6 +114,9 @@ func (s *scene) joins(side simulation.Side, args []string) error {
 	if err != nil {
 		return err
 	}
+	for len(s.b.world.People.People) < who[0] {
+		s.b.world.Invent(recruit(len(s.b.world.People.People)))
+	}
 	if err := s.past.joins(s.b, side, who[0]); err != nil {
 		return err
 	}
@@ -121,6 +124,16 @@ func (s *scene) joins(side simulation.Side, args []string) error {
 		return s.edit(side, args)
 	}
 	return nil
+}
+
+// recruit is somebody whom the population does not have: like nobody else in name and birth date.
+func recruit(i int) population.Person {
+	first := map[bool]string{true: "Kuno", false: "Kuna"}[i%2 == 0]
+	return population.Person{
+		Standing: population.Newcomer, FirstName: first, LastName: fmt.Sprintf("Neuling%c%c", 'a'+i/26, 'a'+i%26),
+		BirthDate: population.Date(fmt.Sprintf("19%02d-%02d-%02d", 60+i%30, 1+i%12, 1+i%28)), Gender: map[bool]string{true: "M", false: "F"}[i%2 == 0],
+		Language: "de", Nationality: "CH", Street: fmt.Sprintf("Ringweg %d", i), PostalCode: "3000", City: "Bern", Country: "CH", HomeClub: true,
+	}
 }
 
 func (s *scene) leaves(side simulation.Side, args []string) error {
@@ -297,25 +310,31 @@ func (s *scene) is(side simulation.Side, args []string) error {
 	return nil
 }
 
-// decide answers the open question of a kind about somebody.
+// decide answers the open question of a kind about somebody, or the one with an ID.
 func (s *scene) decide(args []string) error {
-	if len(args) != 3 {
-		return errUsage("decide KIND M17 ANSWER")
+	id := ""
+	switch len(args) {
+	case 2:
+		id = args[0]
+	case 3:
+		n, err := person(args[1])
+		if err != nil {
+			return err
+		}
+		q, err := s.questionAbout(conflicts.Kind(args[0]), n, "")
+		if err != nil {
+			return err
+		}
+		id = q.ID
+	default:
+		return errUsage("decide KIND M17 ANSWER | decide ID ANSWER")
 	}
-	n, err := person(args[1])
-	if err != nil {
-		return err
-	}
-	q, err := s.questionAbout(conflicts.Kind(args[0]), n, "")
-	if err != nil {
-		return err
-	}
-	verb, value, _ := strings.Cut(args[2], "=")
+	verb, value, _ := strings.Cut(args[len(args)-1], "=")
 	answer := conflicts.Answer{Verb: conflicts.Verb(verb), By: "admin"}
 	if value != "" {
 		answer.Value = record.Of(value)
 	}
-	_, err = s.b.link.Decide(s.tb.Context(), q.ID, answer)
+	_, err := s.b.link.Decide(s.tb.Context(), id, answer)
 	return err
 }
 

@@ -28,11 +28,11 @@ import (
 //	linked [members=60] [shape=federation] [put=shallow]  begins: a club in step with its federation, linked
 //	apart  [members=60]                                   begins: two systems that nobody has linked, grown apart
 //	sync [N times] [dry-run] [full] [by changes]          carries out a run, one poll after the last
-//	crash before|after CALL N                             lets the process die in the next run, at its Nth list, read, write
-//	                                                      or commit; a new process takes over after it
+//	crash before|after CALL N [perhaps]                   lets the process die in the next run, at its Nth list, read, write
+//	                                                      or commit, if it comes so far; a new process takes over after it
 //	later 24h                                             lets time pass
 //	approve [create|update|clear|end|ask]                 says yes to the plan that waits, or to a part of it
-//	decide KIND M17 ANSWER                                answers the open question of that kind about somebody
+//	decide KIND M17 ANSWER | decide ID ANSWER             answers the open question of that kind about somebody, or any
 //	ledger copy | ledger restore                          keeps a copy of the ledger; puts it back
 //	setting KEY=VALUE                                     opens the link with another setting (pinned=NUMBER, owner.FIELD=SIDE)
 //	faults end                                            the systems work again
@@ -207,8 +207,9 @@ func (s *scene) once(opt connector.Options) error {
 }
 
 func (s *scene) crash(args []string) error {
-	const usage = "crash before|after list|read|write|commit N"
-	if len(args) != 3 || !slices.Contains([]string{"before", "after"}, args[0]) {
+	const usage = "crash before|after list|read|write|commit N [perhaps]"
+	s.mayLive = len(args) == 4 && args[3] == "perhaps"
+	if len(args) != 3 && !s.mayLive || !slices.Contains([]string{"before", "after"}, args[0]) {
 		return errUsage(usage)
 	}
 	n, err := strconv.Atoi(args[2])
