@@ -190,8 +190,8 @@ func (r *run) settleJournal() {
 // would be nowhere. A field that holds what was written is agreed: it is our own writing, not an edit of that side.
 func (r *run) settleChange(e port.Entry) {
 	w := r.byID[e.Person]
-	if w == nil {
-		return // at rest: it holds what it held before
+	if w == nil || e.Undoes != "" {
+		return // at rest: it holds what it held before. What was to be undone is in the history, and is looked at anew
 	}
 	now := w.record(e.Side, e.Kind, e.Identity)
 	if !happened(e, now) {

@@ -33,7 +33,8 @@ func (b *bench) believes() believed {
 	out := believed{People: contents.People}
 	for side, sights := range contents.Sights {
 		for ref, sight := range sights {
-			if !sight.Missing.IsZero() {
+			_, err := b.ledger.PersonOf(b.tb.Context(), side, ref)
+			if err == nil && !sight.Missing.IsZero() { // of nobody's it says only that no list shows it
 				out.Gone = append(out.Gone, string(side)+" "+ref)
 			}
 		}
