@@ -35,19 +35,27 @@ func (a *app) simulateCommand() *cobra.Command {
 prints where they are, the secrets that they take, and the configuration of a link between them; --write puts the
 configuration into a folder.
 
---fault breaks answers on purpose: an operation (or * for all), a kind of fault, and settings. The address of the
-knobs takes further ones, one a line, at POST /_simulate/faults.
+--fault breaks answers on purpose: an operation (or * for all), a kind of fault, and settings (after=N, times=N,
+delay=DURATION, percent=N, fields=A,B). The address of the knobs takes further ones, one a line, at POST
+/_simulate/faults.
 
-Operations: token, contacts.list|read|create|change, club, categories, functionCodes, publications, and
-members|affiliations|functions|subscriptions with .list, .read, .create, .change.
-Kinds of faults: ` + kindsOfFaults() + `.`,
+Operations: token, contacts.list|read|create|change|delete, club, batch, categories, functionCodes, publications, and
+members|affiliations|functions|subscriptions with .list, .read, .create, .change, the last two with .delete.
+Kinds of faults: ` + kindsOfFaults(faults.Kinds()) + `.
+Kinds that leave an answer legal and untrue: ` + kindsOfFaults(faults.QuietKinds()) + `.
+
+What happened to the data of a system, and how it behaves from now on, is told to the same address, one act a line, at
+POST /_simulate/staff. SIDE is club or federation:
+
+  ` + strings.Join(simulation.StaffUsage(), "\n  "),
 		Example: `  passerelle simulate --write try &
   cd try
   echo ` + simulation.AccessKey + ` | passerelle connect ` + simulation.LinkID + ` club
   echo ` + simulation.Token + ` | passerelle connect ` + simulation.LinkID + ` federation
   passerelle sync
 
-  passerelle simulate --members 1000 --fault "members.list truncated after=2 times=1"`,
+  passerelle simulate --members 1000 --fault "members.list truncated after=2 times=1"
+  curl --data "federation renumber" http://127.0.0.1:PORT/_simulate/staff`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := a.untilInterrupted(cmd.Context())
@@ -67,12 +75,12 @@ Kinds of faults: ` + kindsOfFaults() + `.`,
 	return cmd
 }
 
-func kindsOfFaults() string {
-	kinds := make([]string, 0, len(faults.Kinds()))
-	for _, k := range faults.Kinds() {
-		kinds = append(kinds, string(k))
+func kindsOfFaults(kinds []faults.Kind) string {
+	names := make([]string, 0, len(kinds))
+	for _, k := range kinds {
+		names = append(names, string(k))
 	}
-	return strings.Join(kinds, ", ")
+	return strings.Join(names, ", ")
 }
 
 func (a *app) simulate(ctx context.Context, s simulated) error {
@@ -146,7 +154,7 @@ func (a *app) tellSimulated(world *simulation.World, served *simulation.Served, 
 	line("# the club's software is at        %s, access key %s", served.ClubURL, simulation.AccessKey)
 	line("# the federation's database is at  %s, token %s", served.FederationURL, simulation.Token)
 	if served.ControlURL != "" {
-		line("# the knobs are at                 %s/_simulate/faults", served.ControlURL)
+		line("# the knobs are at                 %s/_simulate/faults and /_simulate/staff", served.ControlURL)
 	}
 	line("# --- passerelle.yaml\n%s", config)
 	line("# --- %s\n%s", simulation.OverlayFile, world.Overlay())
