@@ -31,6 +31,9 @@ func (r *run) link(ctx context.Context) error {
 	if err := r.merged(ctx); err != nil {
 		return err
 	}
+	if err := r.exchanged(); err != nil {
+		return err
+	}
 	r.reappeared(ctx)
 	r.confirmAsked()
 	r.settleJournal()
