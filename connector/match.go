@@ -35,6 +35,9 @@ func (r *run) link(ctx context.Context) error {
 		return err
 	}
 	r.reappeared(ctx)
+	if err := r.twice(ctx); err != nil {
+		return err
+	}
 	r.confirmAsked()
 	r.settleJournal()
 	if err := r.linkByNumber(ctx); err != nil {
