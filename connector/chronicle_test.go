@@ -69,6 +69,13 @@ func (c *chronicle) joins(b *bench, side simulation.Side, n int) error {
 	return nil
 }
 
+// removes has a side delete somebody, with all that was entered there: nobody else need have seen it.
+func (c *chronicle) removes(b *bench, side simulation.Side, n int) error {
+	c.excused[n] = true
+	maps.DeleteFunc(c.typed, func(t typing, _ string) bool { return t.n == n && t.side == side })
+	return b.world.Remove(side, n)
+}
+
 // lost returns whom, and what of that which people entered, nobody can find again: everybody has to stand once on each side
 // that had them, and live as before unless people ended it; every value has to be on a side, in the history, or in a
 // question that is open.

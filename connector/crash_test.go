@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -102,6 +103,24 @@ func (m mortal) Write(ctx context.Context, w record.Write) ([]record.Document, e
 	return watch(m.k, "write", func() ([]record.Document, error) { return m.System.Write(ctx, w) })
 }
 
+// A mortalTeller is a mortal that can tell what has changed.
+type mortalTeller struct {
+	mortal
+	tells port.Deltas
+}
+
+func (m mortalTeller) Changed(ctx context.Context, kind string, since time.Time, page func([]record.Document) error) (port.Delta, error) {
+	return watch(m.k, "list", func() (port.Delta, error) { return m.tells.Changed(ctx, kind, since, page) })
+}
+
+// system puts the killer around a system.
+func (k *killer) system(s port.System) port.System {
+	if tells, ok := s.(port.Deltas); ok {
+		return mortalTeller{mortal{s, k}, tells}
+	}
+	return mortal{s, k}
+}
+
 func watch[T any](k *killer, name string, call func() (T, error)) (T, error) {
 	var none T
 	if err := k.before(name); err != nil {
@@ -138,8 +157,7 @@ func (b *bench) restart(k *killer) {
 	b.storeTap, b.clubTap, b.federationTap = nil, nil, nil
 	if k != nil {
 		b.storeTap = k.store
-		b.clubTap = func(s port.System) port.System { return mortal{s, k} }
-		b.federationTap = b.clubTap
+		b.clubTap, b.federationTap = k.system, k.system
 	}
 	b.open()
 }

@@ -43,6 +43,9 @@ func (r *run) link(ctx context.Context) error {
 	if err := r.linkByNumber(ctx); err != nil {
 		return err
 	}
+	if err := r.awaited(ctx); err != nil {
+		return err
+	}
 	if err := r.linkByAnswer(ctx); err != nil {
 		return err
 	}
@@ -269,8 +272,15 @@ func (r *run) candidates(ctx context.Context, w *work, side record.Side, index m
 		return nil, fmt.Errorf("ledger: candidates: %w", err)
 	}
 	for _, s := range atRest {
-		if _, in := r.sides[side.Other()].docs[s.Ref]; !in && !known[s.Ref] {
-			known[s.Ref] = true
+		l := r.sides[side.Other()]
+		if l.shown(s.Ref) || known[s.Ref] {
+			continue
+		}
+		gone, err := r.strayed(ctx, l, s.Ref)
+		if err != nil {
+			return nil, err
+		}
+		if known[s.Ref] = true; !gone {
 			found = append(found, candidate{ref: s.Ref})
 		}
 	}

@@ -70,7 +70,7 @@ func (r *run) twice(ctx context.Context) error {
 	for _, side := range record.Sides() {
 		var remaining map[string]string // who they are to what the other side has of them
 		for _, w := range r.works {
-			if w.person.ID == 0 || w.pending || !r.sides[side].isGone(&w.person) {
+			if w.person.ID == 0 || w.pending || !r.sides[side].misses(&w.person) {
 				continue
 			}
 			if remaining == nil {
@@ -88,8 +88,8 @@ func (r *run) twice(ctx context.Context) error {
 	return nil
 }
 
-// isGone reports whether the document that holds a person is proven not to be there, merged or not.
-func (l *listing) isGone(p *port.Person) bool {
+// misses reports whether the document that holds a person is proven not to be there, merged or not.
+func (l *listing) misses(p *port.Person) bool {
 	_, gone := l.gone[first(p.Documents(l.side))]
 	return gone
 }
@@ -99,7 +99,7 @@ func (r *run) remaining(ctx context.Context, side record.Side) (map[string]strin
 	out := map[string]string{}
 	err := r.cfg.Store.EachPerson(ctx, func(p port.Person) error {
 		docs := p.Documents(side)
-		if name := r.wholeName(&p, side); name != "" && len(docs) > 0 && p.State == port.Linked && takesPart(&p, side, docs[0]) && !r.sides[side].isGone(&p) {
+		if name := r.wholeName(&p, side); name != "" && len(docs) > 0 && p.State == port.Linked && takesPart(&p, side, docs[0]) && !r.sides[side].misses(&p) {
 			out[name] = first(p.Documents(side.Other()))
 		}
 		return nil

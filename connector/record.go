@@ -116,10 +116,17 @@ func (r *run) recordChange(q *request, c planned, s *reconcile.Subject, pair *po
 // history remembers what a record held before, and why it was written.
 func (r *run) history(q *request, c planned) {
 	r.report.Applied[q.side] = r.report.Applied[q.side].with(c.Op)
+	r.batch.History = append(r.batch.History, r.entry(q, c))
+	if _, approved := r.approved[c.ID]; approved {
+		r.batch.Approve[c.ID] = time.Time{}
+	}
+}
+
+// entry is what the history says of a change.
+func (r *run) entry(q *request, c planned) port.Entry {
 	rule := c.Rule
 	if _, approved := r.approved[c.ID]; approved {
 		rule += ", approved"
-		r.batch.Approve[c.ID] = time.Time{}
 	}
 	if c.Question != "" {
 		rule += " " + c.Question
@@ -132,8 +139,8 @@ func (r *run) history(q *request, c planned) {
 	if c.Op == record.End {
 		after = map[record.Field]record.Value{r.cfg.Schema.Kind(c.Kind).End(): record.Of(c.On.String())}
 	}
-	r.batch.History = append(r.batch.History, port.Entry{
+	return port.Entry{
 		At: r.now, Run: r.report.Run, Person: q.w.person.ID, Side: q.side, Ref: ref, Kind: c.Kind, Identity: c.Identity,
 		Op: c.Op, Rule: rule, Before: c.Before, After: after, Return: c.Return, Question: c.Question, Undoes: c.Undoes,
-	})
+	}
 }

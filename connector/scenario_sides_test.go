@@ -143,9 +143,8 @@ func (s *scene) leaves(side simulation.Side, args []string) error {
 func (s *scene) removes(side simulation.Side, args []string) error {
 	who, err := persons(args)
 	for _, n := range who {
-		s.past.excused[n] = true
 		s.removed[side][n] = s.keepRecord(side, n)
-		if err := s.b.world.Remove(side, n); err != nil {
+		if err := s.past.removes(s.b, side, n); err != nil {
 			return err
 		}
 	}

@@ -53,46 +53,57 @@ func TestScenarios(t *testing.T) {
 			if !ok {
 				return fmt.Errorf("%T is no testing.TB", env.T())
 			}
-			env.Values["scene"] = &scene{tb: tb}
+			env.Values["scene"] = &scene{tb: tb, net: loopback{}}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"linked": verb((*scene).linked), "apart": verb((*scene).apart), "sync": verb((*scene).sync), "crash": verb((*scene).crash),
-			"later": verb((*scene).later), "approve": verb((*scene).approve), "decide": verb((*scene).decide), "ledger": verb((*scene).ledger),
-			"stamped": verb((*scene).stamped), "meanwhile": verb((*scene).meanwhile), "zone": verb((*scene).zone),
-			"setting": verb((*scene).setting), "faults": verb((*scene).faults), "suffer": verb((*scene).suffer), "expect": verb((*scene).expect),
-			"club":       verb(func(s *scene, args []string) error { return s.side(simulation.Club, args) }),
-			"federation": verb(func(s *scene, args []string) error { return s.side(simulation.Federation, args) }),
-		},
+		Cmds: commands(),
 	})
 }
 
 // A scene is what a script has before it.
 type scene struct {
-	tb   testing.TB
-	b    *bench
-	past *chronicle
-	last connector.Report // of the last run
-	all  []connector.Report
-	err  error // of a run that a crash cut short
-	kill *killer
-	copy []byte                     // of the ledger
-	kept map[simulation.Side]any    // a copy of a system
-	urls map[simulation.Side]string // where a system is when it is up
+	tb      testing.TB
+	net     network
+	b       *bench
+	past    *chronicle
+	last    connector.Report // of the last run
+	all     []connector.Report
+	err     error // of a run that a crash cut short
+	kill    *killer
+	mayLive bool                       // a run may also be over before it would have died
+	copy    []byte                     // of the ledger
+	kept    map[simulation.Side]any    // a copy of a system
+	urls    map[simulation.Side]string // where a system is when it is up
 
 	removed       map[simulation.Side]map[int]removed // by person: what a side held of who was removed
 	interruptions []interruption                      // of the next run
 }
 
-// verb makes a command of a script out of a method.
-func verb(do func(*scene, []string) error) func(*testscript.TestScript, bool, []string) {
-	return func(ts *testscript.TestScript, negated bool, args []string) {
-		s, ok := ts.Value("scene").(*scene)
-		if !ok || negated {
-			ts.Fatalf("a scenario has no use for this")
-		}
-		ts.Check(do(s, args))
+// verbs are the words with which a line of a script begins.
+func verbs() map[string]func(*scene, []string) error {
+	return map[string]func(*scene, []string) error{
+		"linked": (*scene).linked, "apart": (*scene).apart, "sync": (*scene).sync, "crash": (*scene).crash, "later": (*scene).later,
+		"approve": (*scene).approve, "decide": (*scene).decide, "ledger": (*scene).ledger, "setting": (*scene).setting,
+		"stamped": (*scene).stamped, "meanwhile": (*scene).meanwhile, "zone": (*scene).zone,
+		"faults": (*scene).faults, "suffer": (*scene).suffer, "expect": (*scene).expect,
+		"club":       func(s *scene, args []string) error { return s.side(simulation.Club, args) },
+		"federation": func(s *scene, args []string) error { return s.side(simulation.Federation, args) },
 	}
+}
+
+// commands makes the verbs commands of a script.
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	out := map[string]func(*testscript.TestScript, bool, []string){}
+	for name, do := range verbs() {
+		out[name] = func(ts *testscript.TestScript, negated bool, args []string) {
+			s, ok := ts.Value("scene").(*scene)
+			if !ok || negated {
+				ts.Fatalf("a scenario has no use for this")
+			}
+			ts.Check(do(s, args))
+		}
+	}
+	return out
 }
 
 // errUsage says how a verb is used.
@@ -132,8 +143,9 @@ func (s *scene) begin(args []string, inStep bool) error {
 	if with["dates"] == "times" {
 		config.Tune = func(c *fairgatetest.Config, _ *stvtest.Config) { c.DatesAsTimes = true }
 	}
-	s.b = newBench(s.tb, config)
+	s.b = newBenchOn(s.tb, config, s.net)
 	s.b.tally = &noted{}
+	_, s.b.inTurn = s.net.(*pipes)
 	s.b.restart(nil)
 	s.kept, s.urls = map[simulation.Side]any{}, map[simulation.Side]string{}
 	s.removed = map[simulation.Side]map[int]removed{simulation.Club: {}, simulation.Federation: {}}
@@ -191,15 +203,18 @@ func (s *scene) sync(args []string) error {
 // once carries out one run; one that a crash cuts short is followed by a new process.
 func (s *scene) once(opt connector.Options) error {
 	s.b.clock.Add(poll)
+	if s.kill != nil {
+		s.b.restart(s.kill)
+	}
 	s.last, s.err = s.b.link.RunOnce(s.tb.Context(), opt)
 	s.all = append(s.all, s.last)
 	if s.kill == nil {
 		return s.err
 	}
-	if !s.kill.dead {
+	if !s.kill.dead && !s.mayLive {
 		return fmt.Errorf("the run was over before its %s", s.kill.what)
 	}
-	s.kill = nil
+	s.kill, s.mayLive = nil, false
 	s.b.restart(nil)
 	return nil
 }
@@ -214,7 +229,6 @@ func (s *scene) crash(args []string) error {
 		return errUsage(usage)
 	}
 	s.kill = &killer{at: n, after: args[0] == "after", what: args[1]}
-	s.b.restart(s.kill)
 	return nil
 }
 

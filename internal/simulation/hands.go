@@ -172,6 +172,9 @@ func (w *World) typeSubscription(member, publication, delivered string) error {
 		}
 		return w.FederationSystem.EditSubscription(s.ID, func(s *stvtest.Subscription) { s.Delivery = delivered })
 	}
+	if delivered == "" {
+		return nil // there was none
+	}
 	w.FederationSystem.AddSubscription(stvtest.Subscription{
 		MemberID: member, Publication: publication, Language: "de", Delivery: delivered, StartDate: string(w.Today()),
 	})
