@@ -24,7 +24,7 @@ func (r *run) exchanged() error {
 			if w.pending || pair == nil || now == nil || !another(held(kind, pair, side), now) {
 				continue
 			}
-			if r.askExchanged(w, now, side) {
+			if r.askExchanged(w, now) {
 				docs = append(docs, now.Ref.Document)
 			}
 		}
@@ -55,7 +55,7 @@ func another(was, now *record.Record) bool {
 }
 
 // askExchanged asks whether a document still carries its person, and reports whether that is open.
-func (r *run) askExchanged(w *work, now *record.Record, side record.Side) bool {
+func (r *run) askExchanged(w *work, now *record.Record) bool {
 	q := conflicts.Question{
 		Kind: conflicts.Match, Person: w.person.ID, Record: now.Kind, Number: w.person.Number,
 		Reason: now.Ref.Document + " carries another name and another birth date than it did, as if its id had been given to somebody else. If so, " +

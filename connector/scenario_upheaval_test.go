@@ -1,6 +1,7 @@
 package connector_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -97,7 +98,7 @@ func (s *scene) put(side simulation.Side, r removed, anew bool) string {
 // merges makes one record of two: of two persons, or of somebody's and of another one that the person had there as well.
 func (s *scene) merges(side simulation.Side, args []string) error {
 	if len(args) != 2 {
-		return fmt.Errorf("two are merged")
+		return errors.New("two are merged")
 	}
 	who, err := persons(args[:1])
 	if err != nil {
@@ -141,7 +142,7 @@ func (s *scene) respells(side simulation.Side, args []string) error {
 		"spaced": func(text string) string { return strings.ReplaceAll(text, " ", "\u00a0") },
 	}
 	if len(args) != 3 || spellings[args[2]] == nil {
-		return fmt.Errorf("who, which field, and how?")
+		return errors.New("who, which field, and how?")
 	}
 	n, err := person(args[0])
 	if err != nil {
@@ -283,7 +284,7 @@ func (s *scene) expectPaired(args []string) error {
 // expectRead expects how the federation was read since the last sync began.
 func (s *scene) expectRead(args []string) error {
 	if len(args) != 1 || args[0] != "whole" && args[0] != "changes" {
-		return fmt.Errorf("whole, or changes?")
+		return errors.New("whole, or changes?")
 	}
 	if whole, changes := s.b.pages(); (whole == 0 && changes > 0) != (args[0] == "changes") {
 		return fmt.Errorf("%d pages of changes were read, and %d of whole lists", changes, whole)
