@@ -84,6 +84,13 @@ func (c *clock) Add(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+// move sets the clock to another time zone; the moment stays.
+func (c *clock) move(zone *time.Location) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.In(zone)
+}
+
 // newBench serves a world and links it.
 func newBench(tb testing.TB, config simulation.Config) *bench {
 	tb.Helper()

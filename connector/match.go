@@ -31,7 +31,13 @@ func (r *run) link(ctx context.Context) error {
 	if err := r.merged(ctx); err != nil {
 		return err
 	}
+	if err := r.exchanged(); err != nil {
+		return err
+	}
 	r.reappeared(ctx)
+	if err := r.twice(ctx); err != nil {
+		return err
+	}
 	r.confirmAsked()
 	r.settleJournal()
 	if err := r.linkByNumber(ctx); err != nil {

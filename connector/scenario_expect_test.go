@@ -35,6 +35,8 @@ func expectations() map[string]expectation {
 		"waiting":    {"waiting N: so many changes wait by themselves", (*scene).expectWaiting},
 		"question":   {"question KIND M17 [FIELD]: exactly one is open", (*scene).expectQuestion},
 		"no":         {"no question [KIND]", (*scene).expectNoQuestion},
+		"paired":     {"paired M17 …: the ledger has what stands on the two sides as one person", (*scene).expectPaired},
+		"read":       {"read whole|changes: how the federation was read since the last sync began", (*scene).expectRead},
 		"nobody":     {"nobody lost: people and what was entered are all there; nobody twice", (*scene).expectNobody},
 		"quiet":      {"quiet: two more runs write nothing, and the second leaves the ledger's file as it is", (*scene).expectQuiet},
 		"explained":  {"explained: the second opinion finds nothing that the ledger does not explain", (*scene).expectExplained},

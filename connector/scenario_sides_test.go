@@ -29,7 +29,7 @@ func sideVerbs() map[string]sideVerb {
 		"leaves":   {"leaves M17 [YYYY-MM-DD]: a membership ends, today if no day is given", (*scene).leaves},
 		"removes":  {"removes M17 …: somebody is deleted without a trace", (*scene).removes},
 		"archives": {"archives M17 …: contacts are archived", (*scene).archives},
-		"merges":   {"merges M17 M18: of two persons the second remains", (*scene).merges},
+		"merges":   {"merges M17 M18 | M17 anew: two become one; the second remains, or what stands there of M17 a second time", (*scene).merges},
 		"fault":    {"fault OPERATION|list|read|write|any KIND [times=N] [after=N] …: answers are broken", (*scene).fault},
 		"token":    {"token reads|writes|revoked|other: what the token is good for", (*scene).token},
 		"window":   {"window open|closed: the write window of the federation", (*scene).window},
@@ -37,6 +37,10 @@ func sideVerbs() map[string]sideVerb {
 		"restore":  {"restore: the system is put back to that copy", (*scene).restore},
 		"moves":    {"moves YEAR: the federation moves a birth year to the adults", (*scene).moves},
 		"is":       {"is down | up | elsewhere: nobody answers; the system answers; something without a certificate answers", (*scene).is},
+		"returns":  {"returns M17 [anew]: who was removed is put back, as before or under another id", (*scene).returns},
+		"touches":  {"touches M17 …: stamps and versions move, and nothing that anybody maps", (*scene).touches},
+		"respells": {"respells M17 FIELD decomposed|composed|spaced: the same text in other signs", (*scene).respells},
+		"system":   {"system renumber | skew 3h | reuse-ids on | …: what becomes of the system itself, as simulation.StaffUsage has it", (*scene).system},
 		"accepts":  {"accepts M66: the federation says yes to a request", (*scene).accepts},
 	}
 }
@@ -152,6 +156,7 @@ func (s *scene) leaves(side simulation.Side, args []string) error {
 func (s *scene) removes(side simulation.Side, args []string) error {
 	who, err := persons(args)
 	for _, n := range who {
+		s.removed[side][n] = s.keepRecord(side, n)
 		if err := s.past.removes(s.b, side, n); err != nil {
 			return err
 		}
@@ -168,18 +173,6 @@ func (s *scene) archives(side simulation.Side, args []string) error {
 		}
 	}
 	return err
-}
-
-func (s *scene) merges(side simulation.Side, args []string) error {
-	who, err := persons(args)
-	if err != nil || len(who) != 2 {
-		return fmt.Errorf("two persons are merged: %w", err)
-	}
-	s.past.excused[who[0]], s.past.excused[who[1]] = true, true
-	if side == simulation.Club {
-		return fmt.Errorf("not at the club")
-	}
-	return s.b.world.FederationSystem.Merge(s.b.member(who[0]), s.b.member(who[1]))
 }
 
 // fault breaks answers. A bare verb stands for every operation of that kind.
@@ -279,11 +272,12 @@ func (s *scene) moves(_ simulation.Side, args []string) error {
 	return nil
 }
 
-func (s *scene) accepts(_ simulation.Side, args []string) error {
+func (s *scene) accepts(side simulation.Side, args []string) error {
 	who, err := persons(args)
 	if err != nil {
 		return err
 	}
+	s.past.roster[who[0]][side] = simulation.Present
 	return s.b.world.FederationSystem.Accept(s.b.affiliation(who[0]).ID)
 }
 

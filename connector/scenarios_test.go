@@ -16,6 +16,7 @@ import (
 	"passerelle/conflicts"
 	"passerelle/connector"
 	"passerelle/connector/porttest"
+	"passerelle/federation/stv/stvtest"
 	"passerelle/internal/faults"
 	"passerelle/internal/record"
 	"passerelle/internal/simulation"
@@ -25,12 +26,16 @@ import (
 // the seventeenth of the invented members. The scripts know these verbs besides those that people and systems have (see
 // sideVerbs) and what can be expected (see expectations):
 //
-//	linked [members=60] [shape=federation] [put=shallow]  begins: a club in step with its federation, linked
+//	linked [members=60] [shape=federation] [put=shallow]  begins: a club in step with its federation, linked; with dates=times
+//	                                                      the club serves dates as midnights
 //	apart  [members=60]                                   begins: two systems that nobody has linked, grown apart
 //	sync [N times] [dry-run] [full] [by changes]          carries out a run, one poll after the last
 //	crash before|after CALL N [perhaps]                   lets the process die in the next run, at its Nth list, read, write
 //	                                                      or commit, if it comes so far; a new process takes over after it
 //	later 24h                                             lets time pass
+//	stamped -3h club|federation VERB …                    people of a side do something while their clock is off
+//	meanwhile OPERATION N club|federation VERB …          something happens just before the Nth such request of the next sync
+//	zone Pacific/Kiritimati                               sets the machine that runs the link to another time zone
 //	approve [create|update|clear|end|ask]                 says yes to the plan that waits, or to a part of it
 //	decide KIND M17 ANSWER | decide ID ANSWER             answers the open question of that kind about somebody, or any
 //	ledger copy | ledger restore                          keeps a copy of the ledger; puts it back
@@ -69,6 +74,9 @@ type scene struct {
 	copy    []byte                     // of the ledger
 	kept    map[simulation.Side]any    // a copy of a system
 	urls    map[simulation.Side]string // where a system is when it is up
+
+	removed       map[simulation.Side]map[int]removed // by person: what a side held of who was removed
+	interruptions []interruption                      // of the next run
 }
 
 // verbs are the words with which a line of a script begins.
@@ -76,6 +84,7 @@ func verbs() map[string]func(*scene, []string) error {
 	return map[string]func(*scene, []string) error{
 		"linked": (*scene).linked, "apart": (*scene).apart, "sync": (*scene).sync, "crash": (*scene).crash, "later": (*scene).later,
 		"approve": (*scene).approve, "decide": (*scene).decide, "ledger": (*scene).ledger, "setting": (*scene).setting,
+		"stamped": (*scene).stamped, "meanwhile": (*scene).meanwhile, "zone": (*scene).zone,
 		"faults": (*scene).faults, "suffer": (*scene).suffer, "expect": (*scene).expect,
 		"club":       func(s *scene, args []string) error { return s.side(simulation.Club, args) },
 		"federation": func(s *scene, args []string) error { return s.side(simulation.Federation, args) },
@@ -115,7 +124,7 @@ func settings(words []string, legal ...string) (map[string]string, error) {
 
 // begin serves the two systems.
 func (s *scene) begin(args []string, inStep bool) error {
-	with, err := settings(args, "members", "shape", "put")
+	with, err := settings(args, "members", "shape", "put", "dates")
 	if err != nil {
 		return err
 	}
@@ -131,11 +140,15 @@ func (s *scene) begin(args []string, inStep bool) error {
 	if with["put"] == "shallow" {
 		config.Merge = fairgatetest.Shallow
 	}
+	if with["dates"] == "times" {
+		config.Tune = func(c *fairgatetest.Config, _ *stvtest.Config) { c.DatesAsTimes = true }
+	}
 	s.b = newBenchOn(s.tb, config, s.net)
 	s.b.tally = &noted{}
 	_, s.b.inTurn = s.net.(*pipes)
 	s.b.restart(nil)
 	s.kept, s.urls = map[simulation.Side]any{}, map[simulation.Side]string{}
+	s.removed = map[simulation.Side]map[int]removed{simulation.Club: {}, simulation.Federation: {}}
 	s.past = s.b.chronicle()
 	return nil
 }
@@ -180,7 +193,7 @@ func (s *scene) sync(args []string) error {
 	s.b.forget()
 	s.all = nil
 	for range times {
-		if err := s.once(opt); err != nil {
+		if err := s.interrupted(func() error { return s.once(opt) }); err != nil {
 			return err
 		}
 	}

@@ -212,8 +212,10 @@ func (w *World) Remove(side Side, n int) error {
 	case id == "":
 		return fmt.Errorf("the %s does not hold M%d", side, n)
 	case side == Club:
+		delete(w.contacts, n) // the id may be given to somebody else
 		w.ClubSystem.Remove(id)
 		return nil
 	}
+	delete(w.members, n)
 	return w.FederationSystem.RemoveMember(id)
 }
