@@ -16,6 +16,7 @@ import (
 	"passerelle/conflicts"
 	"passerelle/connector"
 	"passerelle/connector/porttest"
+	"passerelle/federation/stv/stvtest"
 	"passerelle/internal/faults"
 	"passerelle/internal/record"
 	"passerelle/internal/simulation"
@@ -25,15 +26,19 @@ import (
 // the seventeenth of the invented members. The scripts know these verbs besides those that people and systems have (see
 // sideVerbs) and what can be expected (see expectations):
 //
-//	linked [members=60] [shape=federation] [put=shallow]  begins: a club in step with its federation, linked
+//	linked [members=60] [shape=federation] [put=shallow]  begins: a club in step with its federation, linked; with shape=numbers
+//	                                                      its software keeps federation numbers as numbers, without zeros
 //	apart  [members=60]                                   begins: two systems that nobody has linked, grown apart
 //	sync [N times] [dry-run] [full] [by changes]          carries out a run, one poll after the last
+//	sync overlapped                                       the same, and while it writes another run is asked for and another
+//	                                                      process opens the ledger: neither may get anywhere
 //	crash before|after CALL N                             lets the process die in the next run, at its Nth list, read, write
 //	                                                      or commit; a new process takes over after it
+//	crash everywhere                                      lets it die before and after call 1, a new one at call 2, and so on
 //	later 24h                                             lets time pass
 //	approve [create|update|clear|end|ask]                 says yes to the plan that waits, or to a part of it
 //	decide KIND M17 ANSWER                                answers the open question of that kind about somebody
-//	ledger copy | ledger restore                          keeps a copy of the ledger; puts it back
+//	ledger copy | ledger restore | ledger lost            keeps a copy of the ledger; puts it back; takes it away
 //	setting KEY=VALUE                                     opens the link with another setting (pinned=NUMBER, owner.FIELD=SIDE)
 //	faults end                                            the systems work again
 //	suffer                                                breaks every request of a run in every way, one after another: no
@@ -71,6 +76,7 @@ type scene struct {
 	err  error // of a run that a crash cut short
 	kill *killer
 	copy []byte                     // of the ledger
+	file []byte                     // the ledger's, when the last sync began
 	kept map[simulation.Side]any    // a copy of a system
 	urls map[simulation.Side]string // where a system is when it is up
 }
@@ -114,8 +120,9 @@ func (s *scene) begin(args []string, inStep bool) error {
 			return err
 		}
 	}
-	if with["shape"] == "federation" {
+	if shape := with["shape"]; shape == "federation" || shape == "numbers" {
 		config.Shape = fairgatetest.FederationShape
+		config.Tune = func(c *fairgatetest.Config, _ *stvtest.Config) { c.FederationNumbers = shape == "numbers" }
 	}
 	if with["put"] == "shallow" {
 		config.Merge = fairgatetest.Shallow
@@ -149,6 +156,9 @@ func (s *scene) sync(args []string) error {
 		switch word := args[i]; {
 		case word == "dry-run":
 			opt.DryRun = true
+		case word == "overlapped":
+			s.b.forget()
+			return s.overlapped()
 		case word == "full":
 			opt.Full = true
 		case word == "by" && i+1 < len(args) && args[i+1] == "changes":
@@ -162,11 +172,11 @@ func (s *scene) sync(args []string) error {
 			times = n
 			i++
 		default:
-			return errUsage("sync [N times] [dry-run] [full] [by changes]")
+			return errUsage("sync [N times] [dry-run] [full] [by changes] | sync overlapped")
 		}
 	}
 	s.b.forget()
-	s.all = nil
+	s.all, s.file = nil, s.b.file()
 	for range times {
 		if err := s.once(opt); err != nil {
 			return err
@@ -192,7 +202,10 @@ func (s *scene) once(opt connector.Options) error {
 }
 
 func (s *scene) crash(args []string) error {
-	const usage = "crash before|after list|read|write|commit N"
+	const usage = "crash before|after list|read|write|commit N | crash everywhere"
+	if len(args) == 1 && args[0] == "everywhere" {
+		return s.crashEverywhere()
+	}
 	if len(args) != 3 || !slices.Contains([]string{"before", "after"}, args[0]) {
 		return errUsage(usage)
 	}
@@ -255,8 +268,10 @@ func (s *scene) ledger(args []string) error {
 		s.copy = s.b.copied()
 	case len(args) == 1 && args[0] == "restore" && s.copy != nil:
 		s.b.putBack(s.copy)
+	case len(args) == 1 && args[0] == "lost":
+		return s.b.lost()
 	default:
-		return errUsage("ledger copy | ledger restore")
+		return errUsage("ledger copy | ledger restore | ledger lost")
 	}
 	return nil
 }
