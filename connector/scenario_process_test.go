@@ -40,7 +40,7 @@ func (s *scene) crashEverywhere() error {
 	const enough = 200
 	for at := 1; at <= enough; at++ {
 		for _, after := range []bool{false, true} {
-			k := &killer{at: at, after: after, what: ""}
+			k := &killer{at: at, after: after}
 			s.b.restart(k)
 			_, err := s.b.link.RunOnce(s.tb.Context(), connector.Options{})
 			s.b.restart(nil)
@@ -60,25 +60,23 @@ func (s *scene) crashEverywhere() error {
 // overlapped carries out a run in the middle of whose first write another run is asked for, and another process opens the
 // ledger. Neither may get anywhere before the run is over.
 func (s *scene) overlapped() error {
-	var during error
-	met := false
-	meet := sync.OnceFunc(func() {
-		met = true
-		during = errors.Join(s.secondRun(), s.secondProcess())
-	})
+	came := make(chan error, 1)
+	come := sync.OnceFunc(func() { came <- errors.Join(s.secondRun(), s.secondProcess()) })
 	for _, hook := range []func(func(string)){s.b.world.ClubSystem.BeforeEach, s.b.world.FederationSystem.BeforeEach} {
 		hook(func(op string) {
 			if strings.HasSuffix(op, ".create") || strings.HasSuffix(op, ".change") {
-				meet()
+				come()
 			}
 		})
 		defer hook(func(string) {})
 	}
 	err := s.once(connector.Options{})
-	if err == nil && !met {
-		err = errors.New("the run wrote nothing, so nothing could come between")
+	select {
+	case between := <-came:
+		return errors.Join(err, between)
+	default:
+		return errors.Join(err, errors.New("the run wrote nothing, so nothing could come between"))
 	}
-	return errors.Join(err, during)
 }
 
 // secondRun asks for a run while one is under way, and goes away when its turn does not come.
@@ -89,7 +87,7 @@ func (s *scene) secondRun() error {
 	_, err := s.b.link.RunOnce(ctx, connector.Options{})
 	after := len(s.b.world.FederationSystem.Requests()) + len(s.b.world.ClubSystem.Requests())
 	if !errors.Is(err, context.DeadlineExceeded) || after != before {
-		return fmt.Errorf("a second run did not wait for its turn: it ended with %w after %d requests", err, after-before)
+		return errors.Join(fmt.Errorf("a second run did not wait for its turn, and sent %d requests", after-before), err)
 	}
 	return nil
 }
