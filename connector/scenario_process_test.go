@@ -34,13 +34,13 @@ func (b *bench) lost() error {
 	return nil
 }
 
-// crashEverywhere lets the process die before and after the first call of the next run, a new one before and after the
-// second call of the run after it, and so on, until a run comes to its end before it can die. Between them no time passes.
+// crashEverywhere lets the process die before and after the first list, read, write or commit of the next run, a new one before
+// and after the second of the run after it, and so on, until a run comes to its end before it can die. No time passes between.
 func (s *scene) crashEverywhere() error {
 	const enough = 200
 	for at := 1; at <= enough; at++ {
 		for _, after := range []bool{false, true} {
-			k := &killer{at: at, after: after}
+			k := &killer{at: at, after: after, what: "list read write commit"}
 			s.b.restart(k)
 			_, err := s.b.link.RunOnce(s.tb.Context(), connector.Options{})
 			s.b.restart(nil)
