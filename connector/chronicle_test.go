@@ -53,6 +53,12 @@ func (c *chronicle) enters(b *bench, side simulation.Side, n int, field, value s
 	if err := b.world.Type(side, n, field, value); err != nil {
 		return err
 	}
+	switch {
+	case field == "member.emailParent": // the other place of the same address
+		field = "member.email"
+	case field == "member.memberNumber" && value == "0": // how a number says that there is none
+		value = ""
+	}
 	c.typed[typing{side, n, field}] = value
 	return nil
 }
@@ -112,7 +118,7 @@ func (c *chronicle) lost(b *bench) error {
 // found looks for a value that was entered: on the sides, in the questions, in the history.
 func (b *bench) found(seen simulation.Seen, t typing, value string) (bool, error) {
 	for _, s := range slices.Concat(seen.Club, seen.Federation) {
-		if s.Fields[t.field] == value {
+		if stands(s, t.field) == value {
 			return true, nil
 		}
 	}

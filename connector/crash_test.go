@@ -36,8 +36,12 @@ type killer struct {
 	calls int
 	at    int // the call to die at; 0 never
 	after bool
-	what  string // the only calls that count, "write"; "" counts every one
+	what  string // the only calls that count, "write" or "write commit"; "" counts every one
 	dead  bool
+}
+
+func (k *killer) counts(call string) bool {
+	return k.what == "" || slices.Contains(strings.Fields(k.what), strings.ToLower(call))
 }
 
 func (k *killer) before(call string) error {
@@ -46,7 +50,7 @@ func (k *killer) before(call string) error {
 	if k.dead {
 		return errKilled
 	}
-	if k.what != "" && !strings.EqualFold(k.what, call) {
+	if !k.counts(call) {
 		return nil
 	}
 	k.calls++
@@ -60,7 +64,7 @@ func (k *killer) before(call string) error {
 func (k *killer) afterwards(call string, n int) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if counts := k.what == "" || strings.EqualFold(k.what, call); counts && k.at == n && k.after {
+	if k.counts(call) && k.after && k.at != 0 && k.at <= n { // a call in which others are made ends after them
 		k.dead = true
 	}
 	if k.dead {

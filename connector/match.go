@@ -222,6 +222,9 @@ type candidate struct {
 	ref string
 }
 
+// paired reports whether a work is a person of the ledger, or has become part of one.
+func (w *work) paired() bool { return w.person.ID != 0 || w.absorbed }
+
 // linkByAnswer asks about everyone who has a candidate, and carries out what was answered.
 func (r *run) linkByAnswer(ctx context.Context) error {
 	done := map[string]bool{}
@@ -241,8 +244,8 @@ func (r *run) linkByAnswer(ctx context.Context) error {
 				return err
 			}
 			for _, c := range found {
-				if w.person.ID != 0 || c.w != nil && c.w.person.ID != 0 {
-					continue // paired in the meantime
+				if w.paired() || c.w != nil && c.w.paired() {
+					continue // in the meantime: whatever was answered of others, nobody is linked twice
 				}
 				if err := r.askMatch(ctx, w, side, c, done); err != nil {
 					return err

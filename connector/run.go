@@ -229,7 +229,11 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 		r.settleRuns()
 		r.settleUndo()
 	}
-	if committed := errors.Join(r.commit(ctx), r.tally()); committed != nil && err == nil {
+	committed := r.commit(ctx)
+	if committed == nil { // else the ledger does not have the number yet, and would look as if it had been set back
+		committed = r.tally()
+	}
+	if committed != nil && err == nil {
 		err = committed
 	}
 	if err == nil {

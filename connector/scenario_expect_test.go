@@ -2,6 +2,7 @@ package connector_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -29,6 +30,8 @@ func expectations() map[string]expectation {
 		"federation": {"federation M17 …: what the federation holds", atSide(simulation.Federation)},
 		"both":       {"both M17 …: what each side holds", (*scene).expectBoth},
 		"wrote":      {"wrote nothing | wrote club|federation N: what was sent since the last sync began", (*scene).expectWrote},
+		"planned":    {"planned club|federation N: so many changes the last run found", (*scene).expectPlanned},
+		"ledger":     {"ledger unchanged: its file is as it was when the last sync began", (*scene).expectLedger},
 		"held":       {"held PERSONS [WORDS OF THE REASON]: so many persons wait for a yes", (*scene).expectHeld},
 		"flows":      {"flows: the last run neither held, stopped nor failed anything", (*scene).expectFlows},
 		"stopped":    {"stopped club|federation [WORDS OF THE REASON]", (*scene).expectStopped},
@@ -83,13 +86,16 @@ func sighted(held []simulation.Sighting, word string) error {
 		return nil
 	case len(held) != 1:
 		return fmt.Errorf("stands there %d times", len(held))
-	case ok && held[0].Fields[place(field)] != value:
-		return fmt.Errorf("%s is %q", field, held[0].Fields[place(field)])
+	case ok && stands(held[0], place(field)) != value:
+		return fmt.Errorf("%s is %q", field, stands(held[0], place(field)))
 	case !ok && string(held[0].Life) != word:
 		return fmt.Errorf("is %s", held[0].Life)
 	}
 	return nil
 }
+
+// stands returns what a side holds in a field, whether the other has a place for it or not.
+func stands(s simulation.Sighting, field string) string { return cmp.Or(s.Fields[field], s.Own[field]) }
 
 func (s *scene) expectBoth(args []string) error {
 	if err := atSide(simulation.Club)(s, args); err != nil {

@@ -27,18 +27,22 @@ import (
 // sideVerbs) and what can be expected (see expectations):
 //
 //	linked [members=60] [shape=federation] [put=shallow]  begins: a club in step with its federation, linked; with dates=times
-//	                                                      the club serves dates as midnights
+//	                                                      the club serves dates as midnights, with shape=numbers its software
+//	                                                      keeps federation numbers as numbers, without zeros
 //	apart  [members=60]                                   begins: two systems that nobody has linked, grown apart
 //	sync [N times] [dry-run] [full] [by changes]          carries out a run, one poll after the last
+//	sync overlapped                                       the same, and while it writes another run is asked for and another
+//	                                                      process opens the ledger: neither may get anywhere
 //	crash before|after CALL N [perhaps]                   lets the process die in the next run, at its Nth list, read, write
 //	                                                      or commit, if it comes so far; a new process takes over after it
+//	crash everywhere                                      lets it die before and after call 1, a new one at call 2, and so on
 //	later 24h                                             lets time pass
 //	stamped -3h club|federation VERB …                    people of a side do something while their clock is off
 //	meanwhile OPERATION N club|federation VERB …          something happens just before the Nth such request of the next sync
 //	zone Pacific/Kiritimati                               sets the machine that runs the link to another time zone
 //	approve [create|update|clear|end|ask]                 says yes to the plan that waits, or to a part of it
 //	decide KIND M17 ANSWER | decide ID ANSWER             answers the open question of that kind about somebody, or any
-//	ledger copy | ledger restore                          keeps a copy of the ledger; puts it back
+//	ledger copy | ledger restore | ledger lost            keeps a copy of the ledger; puts it back; takes it away
 //	setting KEY=VALUE                                     opens the link with another setting (pinned=NUMBER, owner.FIELD=SIDE)
 //	faults end                                            the systems work again
 //	suffer                                                breaks every request of a run in every way, one after another: no
@@ -72,6 +76,7 @@ type scene struct {
 	kill    *killer
 	mayLive bool                       // a run may also be over before it would have died
 	copy    []byte                     // of the ledger
+	file    []byte                     // the ledger's, when the last sync began
 	kept    map[simulation.Side]any    // a copy of a system
 	urls    map[simulation.Side]string // where a system is when it is up
 
@@ -134,8 +139,9 @@ func (s *scene) begin(args []string, inStep bool) error {
 			return err
 		}
 	}
-	if with["shape"] == "federation" {
+	if shape := with["shape"]; shape == "federation" || shape == "numbers" {
 		config.Shape = fairgatetest.FederationShape
+		config.Tune = func(c *fairgatetest.Config, _ *stvtest.Config) { c.FederationNumbers = shape == "numbers" }
 	}
 	if with["put"] == "shallow" {
 		config.Merge = fairgatetest.Shallow
@@ -174,6 +180,9 @@ func (s *scene) sync(args []string) error {
 		switch word := args[i]; {
 		case word == "dry-run":
 			opt.DryRun = true
+		case word == "overlapped":
+			s.b.forget()
+			return s.overlapped()
 		case word == "full":
 			opt.Full = true
 		case word == "by" && i+1 < len(args) && args[i+1] == "changes":
@@ -187,11 +196,11 @@ func (s *scene) sync(args []string) error {
 			times = n
 			i++
 		default:
-			return errUsage("sync [N times] [dry-run] [full] [by changes]")
+			return errUsage("sync [N times] [dry-run] [full] [by changes] | sync overlapped")
 		}
 	}
 	s.b.forget()
-	s.all = nil
+	s.all, s.file = nil, s.b.file()
 	for range times {
 		if err := s.interrupted(func() error { return s.once(opt) }); err != nil {
 			return err
@@ -220,7 +229,10 @@ func (s *scene) once(opt connector.Options) error {
 }
 
 func (s *scene) crash(args []string) error {
-	const usage = "crash before|after list|read|write|commit N [perhaps]"
+	const usage = "crash before|after list|read|write|commit N [perhaps] | crash everywhere"
+	if len(args) == 1 && args[0] == "everywhere" {
+		return s.crashEverywhere()
+	}
 	s.mayLive = len(args) == 4 && args[3] == "perhaps"
 	if len(args) != 3 && !s.mayLive || !slices.Contains([]string{"before", "after"}, args[0]) {
 		return errUsage(usage)
@@ -283,8 +295,10 @@ func (s *scene) ledger(args []string) error {
 		s.copy = s.b.copied()
 	case len(args) == 1 && args[0] == "restore" && s.copy != nil:
 		s.b.putBack(s.copy)
+	case len(args) == 1 && args[0] == "lost":
+		return s.b.lost()
 	default:
-		return errUsage("ledger copy | ledger restore")
+		return errUsage("ledger copy | ledger restore | ledger lost")
 	}
 	return nil
 }

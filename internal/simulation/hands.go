@@ -68,7 +68,7 @@ func (w *World) typeAtClub(n int, kind, name, value string) error {
 			c.Basefields.Gender = map[string]string{"M": "male", "F": "female"}[value]
 		}
 	case name == "memberNumber":
-		change = func(c *fairgatetest.Contact) { setCustom(c, numberPlace, value) }
+		change = func(c *fairgatetest.Contact) { setNumber(c, w.federationShape(), value) }
 	default:
 		if contactText(&fairgatetest.Contact{}, name) == nil {
 			return fmt.Errorf("the club has no place for %s.%s", kind, name)
