@@ -21,7 +21,7 @@ func (r *run) exchanged() error {
 		var docs []string
 		for _, w := range r.works {
 			pair, now := w.person.Pair(kind.Name, ""), w.member(side)
-			if w.pending || pair == nil || now == nil || !another(held(kind, pair, side), now) {
+			if w.pending || pair == nil || now == nil || !another(held(kind, pair, side), now, r.numberField()) {
 				continue
 			}
 			if r.askExchanged(w, now) {
@@ -40,8 +40,12 @@ func (r *run) exchanged() error {
 }
 
 // another reports whether two records of one document are of two people: they differ in the birth date and in a name, or in
-// both names where a birth date is not known. Who marries, or whose birth date is corrected, is the same person.
-func another(was, now *record.Record) bool {
+// both names where a birth date is not known. Who marries, or whose birth date is corrected, is the same person, and so is
+// whoever still has the federation number.
+func another(was, now *record.Record, number record.Field) bool {
+	if n := was.Value(number); n.HasText() && n == now.Value(number) {
+		return false
+	}
 	differ := func(f record.Field) bool {
 		a, b := was.Value(f), now.Value(f)
 		return a.HasText() && b.HasText() && mapping.FoldName(a.Text()) != mapping.FoldName(b.Text())

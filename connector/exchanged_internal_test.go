@@ -13,6 +13,10 @@ func TestAnotherPerson(t *testing.T) {
 			lastName: record.Of(last), firstName: record.Of(first), birthDate: record.Of(born),
 		}}
 	}
+	numbered := func(rec *record.Record, n string) *record.Record {
+		rec.Fields["memberNumber"] = record.Of(n)
+		return rec
+	}
 	was := is("Wagner", "Björn", "1980-12-03")
 	for name, c := range map[string]struct {
 		was, now *record.Record
@@ -30,8 +34,10 @@ func TestAnotherPerson(t *testing.T) {
 		"one name, and no birth date was known":               {is("Wagner", "Björn", ""), is("Zwahlen", "Björn", "1980-12-03"), false},
 		"nothing was agreed on yet":                           {&record.Record{}, is("Wagner", "Björn", "1980-12-03"), false},
 		"fields that are not carried any more tell of nobody": {was, &record.Record{}, false},
+		"whoever still has the number":                        {numbered(is("Wagner", "Björn", "1980-12-03"), "325845"), numbered(is("Reck", "Aldo", "1993-08-05"), "325845"), false},
+		"who has another number":                              {numbered(is("Wagner", "Björn", "1980-12-03"), "325845"), numbered(is("Reck", "Aldo", "1993-08-05"), "425845"), true},
 	} {
-		if got := another(c.was, c.now); got != c.want {
+		if got := another(c.was, c.now, "memberNumber"); got != c.want {
 			t.Errorf("%s: another is %t", name, got)
 		}
 	}
