@@ -118,7 +118,7 @@ func (r *run) history(q *request, c planned) {
 	r.report.Applied[q.side] = r.report.Applied[q.side].with(c.Op)
 	rule := c.Rule
 	if _, approved := r.approved[c.ID]; approved {
-		rule += ", approved"
+		rule += byApproval
 		r.batch.Approve[c.ID] = time.Time{}
 	}
 	if c.Question != "" {
