@@ -48,6 +48,7 @@ type run struct {
 	batch    *batch
 	errors   sync.Mutex // guards the report's errors: both sides are listed at once
 	undoings []*undoing // what people want undone
+	trail    trail      // nil until something is planned that may go to and fro
 }
 
 // stop is the error by which a step ends the run: no more writes on this link, on either side (DESIGN decision 12).
@@ -120,7 +121,10 @@ func (r *run) cycle(ctx context.Context) error {
 	if err := r.setBack(ctx); err != nil {
 		return err
 	}
-	changes := r.reconcile(r.works)
+	changes, err := r.reconcile(ctx, r.works)
+	if err != nil {
+		return err
+	}
 	if r.creates(changes) {
 		return errPartial
 	}
@@ -142,7 +146,10 @@ func (r *run) cycle(ctx context.Context) error {
 		if len(touched) == 0 {
 			return err
 		}
-		changes = r.reconcile(touched)
+		changes, failed := r.reconcile(context.WithoutCancel(ctx), touched)
+		if failed != nil {
+			return errors.Join(err, failed)
+		}
 		r.planned = slices.Concat(r.planned, changes)
 		r.note(touched, false) // also in a run that is cut short: what was set back is asked about
 		if err != nil || r.report.Cut || round == maxRounds {
