@@ -41,6 +41,7 @@ type bench struct {
 	clubTap, federationTap func(port.System) port.System
 	storeTap               func(port.Store) port.Store
 	guards                 connector.Guards
+	waves                  []connector.Wave
 	policy                 map[string]conflicts.Rule // what the link says otherwise than the built-in policy
 	overlay                func(string) string       // what the link's profile says otherwise; may be nil
 	log                    zerolog.Logger
@@ -157,7 +158,7 @@ func (b *bench) config() connector.Config {
 			record.Club:       {System: club, Profile: clubProfile, Organisation: simulation.Organisation},
 			record.Federation: {System: federation, Profile: federationProfile, Organisation: simulation.ClubNumber},
 		},
-		Store: store, Schema: schema, Policy: policy, Guards: b.guards,
+		Store: store, Schema: schema, Policy: policy, Guards: b.guards, Waves: b.waves,
 		Settings: map[string]string{"club": clubProfile.Hash(), "federation": federationProfile.Hash()},
 		Poll:     poll, Now: b.clock.Now, Log: b.log, Tally: b.tally,
 	}

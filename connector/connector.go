@@ -39,6 +39,7 @@ type Config struct {
 	Schema   *record.Schema
 	Policy   *conflicts.Policy
 	Guards   Guards
+	Waves    []Wave
 	Settings map[string]string // hashes of profiles, policy and scope: a changed one holds everything (decision 12)
 	Poll     time.Duration     // the least time between two listings that prove a record gone
 	Now      func() time.Time

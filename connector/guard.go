@@ -31,6 +31,7 @@ const byApproval = ", approved"
 // a write window. What was approved goes.
 func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 	var free []planned
+	r.expect(changes)
 	unseen := r.unseen() // held also where nothing can be written now
 	for _, c := range changes {
 		r.plan(c)
@@ -107,7 +108,7 @@ func (r *run) trips(ctx context.Context, changes []planned) ([]string, func(plan
 	}
 	seen, err := r.lookout(ctx, slices.DeleteFunc(slices.Clone(changes), func(c planned) bool {
 		_, approved := r.approved[c.ID]
-		return approved // a person has looked at it
+		return approved || c.wave != "" // a person has said so
 	}))
 	if err != nil {
 		return nil, nil, err
@@ -122,7 +123,7 @@ func (r *run) trips(ctx context.Context, changes []planned) ([]string, func(plan
 		before[item.ID] = true
 	}
 	return reasons, func(c planned) bool {
-		return before[c.ID] || counted[c.ID] || slices.Contains(undone, c.Undoes)
+		return c.wave == "" && (before[c.ID] || counted[c.ID]) || slices.Contains(undone, c.Undoes)
 	}, nil
 }
 

@@ -121,6 +121,9 @@ func (r *run) history(q *request, c planned) {
 		rule += byApproval
 		r.batch.Approve[c.ID] = time.Time{}
 	}
+	if c.wave != "" {
+		rule += byWave + c.wave
+	}
 	if c.Question != "" {
 		rule += " " + c.Question
 	}

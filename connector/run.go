@@ -162,9 +162,9 @@ func (r *run) cycle(ctx context.Context) error {
 // start reads what the ledger knows of the link itself.
 func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 	r := &run{Link: l, opt: opt, now: l.cfg.Now(), byID: map[uint64]*work{}, tried: map[string]bool{}, stored: map[string]conflicts.Question{}}
-	zurich, err := time.LoadLocation("Europe/Zurich")
+	zurich, err := calendar()
 	if err != nil {
-		return nil, fmt.Errorf("calendar: %w", err)
+		return nil, err
 	}
 	r.today, r.zone = record.DateOf(r.now.In(zurich)), zurich
 	store := l.cfg.Store
@@ -204,6 +204,15 @@ func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 	}
 	r.opt.Full = opt.Full || r.unseen()
 	return r, nil
+}
+
+// calendar returns the zone whose days are those of every link.
+func calendar() (*time.Location, error) {
+	zurich, err := time.LoadLocation("Europe/Zurich")
+	if err != nil {
+		return nil, fmt.Errorf("calendar: %w", err)
+	}
+	return zurich, nil
 }
 
 // list reads both sides at once. Either listing fails the whole run: nothing may be concluded from one side alone.

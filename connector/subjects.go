@@ -213,5 +213,6 @@ func (r *run) express(side record.Side) func(record.Change) map[record.Field]rec
 // planned is a change with the person it belongs to.
 type planned struct {
 	reconcile.Change
-	w *work
+	w    *work
+	wave string // the declared mass change that carries it
 }

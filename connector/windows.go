@@ -66,10 +66,10 @@ func (r *run) lookout(ctx context.Context, changes []planned) (*lookout, error) 
 	return o, nil
 }
 
-// unasked reports whether an entry of the history was written without a person having looked at it: it is no decision, and
-// follows from no answer and no approval (ADR 0017).
+// unasked reports whether an entry of the history was written without a person having said so: it is no decision, and follows
+// from no answer, no approval and no declared wave (ADR 0017, 0019).
 func unasked(e *port.Entry) bool {
-	return e.Decision == "" && e.Question == "" && !strings.Contains(e.Rule, byApproval)
+	return e.Decision == "" && e.Question == "" && !strings.Contains(e.Rule, byApproval) && !strings.Contains(e.Rule, byWave)
 }
 
 // know counts a person in the groups.

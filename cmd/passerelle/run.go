@@ -225,7 +225,8 @@ func (a *app) openOne(
 				Categories: connector.Limit(l.Guards.Categories), Changes: connector.Limit(l.Guards.Changes),
 				Pinned: l.Guards.Pinned,
 			},
-			Poll: l.Poll, Now: a.now, Log: log.With().Str("link", l.ID).Logger(), Progress: w.steps(l.ID),
+			Waves: wavesOf(l.Waves),
+			Poll:  l.Poll, Now: a.now, Log: log.With().Str("link", l.ID).Logger(), Progress: w.steps(l.ID),
 			Observe: func(r connector.Ran) {
 				if w.ran != nil {
 					w.ran(l.ID, r)
@@ -234,6 +235,15 @@ func (a *app) openOne(
 			Tally: tally(filepath.Join(c.State, l.ID+".runs")),
 		}),
 	}, nil
+}
+
+// wavesOf returns the mass changes that the configuration declares.
+func wavesOf(given []config.Wave) []connector.Wave {
+	waves := make([]connector.Wave, len(given))
+	for i, w := range given {
+		waves[i] = connector.Wave(w)
+	}
+	return waves
 }
 
 // advised says besides what to do about a ledger that does not open, or cannot be written.
