@@ -48,8 +48,7 @@ func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 		}
 	}
 	if len(free) == 0 {
-		r.hold(nil, nil)
-		return nil, nil
+		return nil, r.hold(ctx, nil, nil)
 	}
 	reasons, counted, err := r.trips(ctx, free)
 	if err != nil {
@@ -74,8 +73,7 @@ func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 	if len(held) == 0 {
 		reasons = nil
 	}
-	r.hold(held, reasons)
-	return going, nil
+	return going, r.hold(ctx, held, reasons)
 }
 
 // plan counts a change in the report.
@@ -128,7 +126,7 @@ func (r *run) trips(ctx context.Context, changes []planned) ([]string, func(plan
 }
 
 // hold stores the plan that waits, when it is another than before, and reports it.
-func (r *run) hold(held []planned, reasons []string) {
+func (r *run) hold(ctx context.Context, held []planned, reasons []string) (err error) {
 	plan := port.Plan{Changes: []port.PlannedItem{}, Reasons: reasons}
 	if len(reasons) == 0 && len(held) > 0 {
 		plan.Reasons = r.held.Reasons
@@ -145,10 +143,15 @@ func (r *run) hold(held []planned, reasons []string) {
 		plan.ID = planID(ids)
 		r.report.Held = &Held{Plan: plan.ID, Changes: len(held), Persons: plan.Persons, Reasons: plan.Reasons}
 	}
-	if plan.ID != r.held.ID || !slices.Equal(plan.Reasons, r.held.Reasons) {
+	untold := r.held.Consequence == nil && len(r.moves(held)) > 0
+	if plan.ID != r.held.ID || untold || !slices.Equal(plan.Reasons, r.held.Reasons) {
+		if plan.Consequence, err = r.consequence(ctx, held); err != nil {
+			return err
+		}
 		r.held = plan
 		r.batch.Held = &plan
 	}
+	return nil
 }
 
 // planID names a plan: the same changes are the same plan, whatever order they were found in.

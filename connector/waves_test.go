@@ -52,7 +52,9 @@ func waved(t *testing.T, wave func(born int) []connector.Wave) (b *bench, moved 
 	return b, people[:len(people)-1], left
 }
 
-func (b *bench) category(side record.Side, n int) string { return b.holds(side, n, "affiliation.category") }
+func (b *bench) category(side record.Side, n int) string {
+	return b.holds(side, n, "affiliation.category")
+}
 
 func TestAWavePasses(t *testing.T) {
 	t.Parallel()
@@ -62,18 +64,7 @@ func TestAWavePasses(t *testing.T) {
 	if s := b.status(); len(s.Warnings) != 0 {
 		t.Errorf("somebody is named before anybody has moved: %v", s.Warnings)
 	}
-	b.flows(b.run())
-	for _, n := range moved {
-		if got := b.category(record.Club, n); got != "01" && got != "04" {
-			t.Errorf("M%d has not moved at the club: %q", n, got)
-		}
-	}
-	warning := strings.Join(b.status().Warnings, "; ")
-	if want := "contact/" + b.contact(left) + " did not move with the wave of 2026-03"; !strings.HasPrefix(warning, want) {
-		t.Errorf("got %q, want %q", warning, want)
-	}
-
-	two := b.people(3)
+	others := b.people(3)
 	change := func(n int) {
 		a := b.affiliation(n)
 		next := map[string]string{"01": "02", "02": "03", "04": "05", "05": "06"}[a.Category]
@@ -81,10 +72,24 @@ func TestAWavePasses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	change(two[0])
-	change(two[1])
-	b.flows(b.run()) // the wave has not used up the limit
-	change(two[2])
+	change(others[0])
+	b.flows(b.run()) // the wave does not count against what comes with it
+	for _, n := range moved {
+		if got := b.category(record.Club, n); got != "01" && got != "04" {
+			t.Errorf("M%d has not moved at the club: %q", n, got)
+		}
+	}
+	if got, is := b.category(record.Club, others[0]), b.category(record.Federation, others[0]); got != is {
+		t.Errorf("who changed beside the wave has %q at the club, not %q", got, is)
+	}
+	warning := strings.Join(b.status().Warnings, "; ")
+	if want := "contact/" + b.contact(left) + " did not move with the wave of 2026-03"; !strings.HasPrefix(warning, want) {
+		t.Errorf("got %q, want %q", warning, want)
+	}
+
+	change(others[1])
+	b.flows(b.run()) // nor has it used up the limit of the day
+	change(others[2])
 	b.because(b.run(), 1, "3 categories changed within 24 hours, more than 2")
 
 	b.clock.Add(32 * 24 * time.Hour)

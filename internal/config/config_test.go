@@ -228,7 +228,7 @@ func TestOneProblem(t *testing.T) {
 		"an unknown key in a side":         {replace: "organisation", by: "organization: x, organisation", want: `4: club has no key "organization"; did you mean "organisation"?`},
 		"an unknown key in a guard":        {add: "    guards: {ends: {cuont: 3}}", want: `6: ends has no key "cuont"; did you mean "count"?`},
 		"a wave without a year of its own": {add: "    waves: [{month: 01, born: 2009, moves: {12: 01}}]", want: "6: month must be a month of a year like 2026-01: a wave is over with it"},
-		"a wave of a year that is none":    {add: "    waves: [{month: 2026-01, born: 9, moves: {12: 01}}]", want: "6: born must be a year like 2009"},
+		"a wave of a year that is none":    {add: "    waves: [{month: 2026-01, born: 9, moves: {12: 01}}]", want: "6: born must be a year of four digits"},
 		"a wave to nowhere":                {add: "    waves: [{month: 2026-01, born: 2009, moves: {}}]", want: "6: moves is empty: nobody would move"},
 		"a wave to where it comes from":    {add: "    waves: [{month: 2026-01, born: 2009, moves: {12: 12}}]", want: `6: moves: "12" goes to itself`},
 		"a wave to no category":            {add: "    waves: [{month: 2026-01, born: 2009, moves: {12: adult}}]", want: `6: moves: "12": "adult" must be two categories of two digits each, like "12": "01"`},

@@ -2,7 +2,6 @@ package config
 
 import (
 	"regexp"
-	"strconv"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -15,12 +14,7 @@ func (r *reader) waves(n *yaml.Node) []Wave {
 		var w Wave
 		r.mapping(element, "a wave",
 			key{"month", true, func(n *yaml.Node) { r.monthOf(n, &w) }},
-			key{"born", true, func(n *yaml.Node) {
-				var year string
-				if r.matching(n, "born", &year, `(?:19|20)\d{2}`, "a year like 2009"); year != "" {
-					w.Born, _ = strconv.Atoi(year) // four digits are a number
-				}
-			}},
+			key{"born", true, func(n *yaml.Node) { r.year(n, "born", &w.Born) }},
 			key{"moves", true, func(n *yaml.Node) { w.Moves = r.moves(n) }},
 		)
 		waves = append(waves, w)
