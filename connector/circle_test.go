@@ -116,7 +116,7 @@ func TestWhatIsNoCircle(t *testing.T) {
 	}
 }
 
-// TestACircleLeft: who leaves it as it is is not asked again, and nothing is written.
+// TestACircleLeft: whoever leaves it alone is not asked again, and nothing is written.
 func TestACircleLeft(t *testing.T) {
 	t.Parallel()
 	b := linked(t, smallest)

@@ -1,8 +1,8 @@
 package reconcile
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"passerelle/conflicts"
@@ -32,7 +32,7 @@ func (c *Circle) Between(from, to record.Value) bool {
 func (c *Circle) reason() string {
 	runs := make([]string, len(c.Runs))
 	for i, run := range c.Runs {
-		runs[i] = fmt.Sprint(run)
+		runs[i] = strconv.FormatUint(run, 10)
 	}
 	return ToAndFro + string(c.Side) + " by turns, in the runs " + strings.Join(runs, ", ") + "; nothing more is written until it is answered"
 }
