@@ -93,7 +93,7 @@ func TestAPlanSaysWhoMoves(t *testing.T) {
 	b.flows(b.run())
 	b.leaves(people[2])
 	if got := b.plan().Consequence; got == nil || len(got.Moves) != 1 {
-		t.Errorf("after it: %+v", got)
+		t.Fatalf("after it: %+v", got)
 	}
 	for _, h := range b.plan().Consequence.Categories {
 		if n := b.atTheFederation()[h.Category]; h.Before != n {

@@ -34,6 +34,21 @@ func TestTheExampleTariff(t *testing.T) {
 	}
 }
 
+func TestAFeeIsReadToTheHundredth(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "fees.yaml")
+	if err := os.WriteFile(path, []byte("currency: CHF\nfees: [{from: 2024, codes: {12: 13.50, \"01\": 45, 08: \"17.05\"}}]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tariff, err := config.LoadTariff(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]int{"12": 1350, "01": 4500, "08": 1705}, tariff.Of(2030)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestTheYearsOfATariff(t *testing.T) {
 	t.Parallel()
 	tariff := config.Tariff{Periods: []config.Fees{
