@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -184,8 +185,12 @@ func (l *Link) Plan(ctx context.Context) (port.Plan, *Stopped, error) {
 		return held, nil, err
 	}
 	var plan port.Plan
-	report, err := l.once(ctx, Options{DryRun: true}, func(r *run, going []planned) { plan = r.describe(going) })
-	return plan, report.Stopped, err
+	var failed error
+	report, err := l.once(ctx, Options{DryRun: true}, func(r *run, going []planned) {
+		plan = r.describe(going)
+		plan.Consequence, failed = r.consequence(ctx, going)
+	})
+	return plan, report.Stopped, errors.Join(err, failed)
 }
 
 // describe returns changes as a plan without reasons: nothing holds it.

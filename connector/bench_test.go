@@ -41,6 +41,7 @@ type bench struct {
 	storeTap               func(port.Store) port.Store
 	inTurn                 bool // in a bubble: the federation is not asked before the club has said all
 	guards                 connector.Guards
+	waves                  []connector.Wave
 	policy                 map[string]conflicts.Rule // what the link says otherwise than the built-in policy
 	overlay                func(string) string       // what the link's profile says otherwise; may be nil
 	log                    zerolog.Logger
@@ -167,7 +168,7 @@ func (b *bench) config() connector.Config {
 			record.Club:       {System: club, Profile: clubProfile, Organisation: simulation.Organisation},
 			record.Federation: {System: federation, Profile: federationProfile, Organisation: simulation.ClubNumber},
 		},
-		Store: store, Schema: schema, Policy: policy, Guards: b.guards,
+		Store: store, Schema: schema, Policy: policy, Guards: b.guards, Waves: b.waves,
 		Settings: map[string]string{"club": clubProfile.Hash(), "federation": federationProfile.Hash()},
 		Poll:     poll, Now: b.clock.Now, Log: b.log, Tally: b.tally,
 	}

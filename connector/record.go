@@ -126,7 +126,10 @@ func (r *run) history(q *request, c planned) {
 func (r *run) entry(q *request, c planned) port.Entry {
 	rule := c.Rule
 	if _, approved := r.approved[c.ID]; approved {
-		rule += ", approved"
+		rule += byApproval
+	}
+	if c.wave != "" {
+		rule += byWave + c.wave
 	}
 	if c.Question != "" {
 		rule += " " + c.Question

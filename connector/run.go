@@ -48,6 +48,7 @@ type run struct {
 	batch    *batch
 	errors   sync.Mutex // guards the report's errors: both sides are listed at once
 	undoings []*undoing // what people want undone
+	trail    trail      // nil until something is planned that may go to and fro
 }
 
 // stop is the error by which a step ends the run: no more writes on this link, on either side (DESIGN decision 12).
@@ -120,7 +121,10 @@ func (r *run) cycle(ctx context.Context) error {
 	if err := r.setBack(ctx); err != nil {
 		return err
 	}
-	changes := r.reconcile(r.works)
+	changes, err := r.reconcile(ctx, r.works)
+	if err != nil {
+		return err
+	}
 	if r.creates(changes) {
 		return errPartial
 	}
@@ -142,7 +146,10 @@ func (r *run) cycle(ctx context.Context) error {
 		if len(touched) == 0 {
 			return err
 		}
-		changes = r.reconcile(touched)
+		changes, failed := r.reconcile(context.WithoutCancel(ctx), touched)
+		if failed != nil {
+			return errors.Join(err, failed)
+		}
 		r.planned = slices.Concat(r.planned, changes)
 		r.note(touched, false) // also in a run that is cut short: what was set back is asked about
 		if err != nil || r.report.Cut || round == maxRounds {
@@ -155,9 +162,9 @@ func (r *run) cycle(ctx context.Context) error {
 // start reads what the ledger knows of the link itself.
 func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 	r := &run{Link: l, opt: opt, now: l.cfg.Now(), byID: map[uint64]*work{}, tried: map[string]bool{}, stored: map[string]conflicts.Question{}}
-	zurich, err := time.LoadLocation("Europe/Zurich")
+	zurich, err := calendar()
 	if err != nil {
-		return nil, fmt.Errorf("calendar: %w", err)
+		return nil, err
 	}
 	r.today, r.zone = record.DateOf(r.now.In(zurich)), zurich
 	store := l.cfg.Store
@@ -197,6 +204,15 @@ func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 	}
 	r.opt.Full = opt.Full || r.unseen()
 	return r, nil
+}
+
+// calendar returns the zone whose days are those of every link.
+func calendar() (*time.Location, error) {
+	zurich, err := time.LoadLocation("Europe/Zurich")
+	if err != nil {
+		return nil, fmt.Errorf("calendar: %w", err)
+	}
+	return zurich, nil
 }
 
 // list reads both sides at once. Either listing fails the whole run: nothing may be concluded from one side alone.

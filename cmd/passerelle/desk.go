@@ -143,6 +143,7 @@ type (
 type planAnswer struct {
 	Link string `json:"link"`
 	port.Plan
+	Fees    *connector.Fees    `json:"fees,omitempty"` // of the federation a year, with a tariff
 	Stopped *connector.Stopped `json:"stopped,omitempty"`
 }
 
@@ -204,6 +205,10 @@ func (*desk) plan(ctx context.Context, l *opened, _ planQuestion) (planAnswer, i
 	if err != nil {
 		return planAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
 	}
+	fees, err := l.link.Fees(plan.Consequence)
+	if err != nil {
+		return planAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
+	}
 	if plan.Changes == nil {
 		plan.Changes = []port.PlannedItem{}
 	}
@@ -217,7 +222,7 @@ func (*desk) plan(ctx context.Context, l *opened, _ planQuestion) (planAnswer, i
 	case plan.ID != "":
 		code = exitHeld
 	}
-	return planAnswer{Link: l.ID, Plan: plan, Stopped: stopped}, code, nil
+	return planAnswer{Link: l.ID, Plan: plan, Fees: fees, Stopped: stopped}, code, nil
 }
 
 func (*desk) approve(ctx context.Context, l *opened, q approveQuestion) (approveAnswer, int, error) {

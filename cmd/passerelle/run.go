@@ -38,6 +38,7 @@ type setting struct {
 	schema *record.Schema
 	policy *conflicts.Policy
 	sides  map[record.Side]connector.End
+	tariff connector.Tariff
 	hashes map[string]string
 }
 
@@ -69,10 +70,11 @@ func (a *app) setting(c config.Config, l config.Link, client *httpx.Client) (set
 	club, clubErr := mapping.Load(l.Club.System, l.Club.Profile, fit)
 	federation, federationErr := mapping.Load(l.Federation.System, "", fit)
 	policy, policyErr := a.policy(s.schema, l)
-	if err := errors.Join(clubErr, federationErr, policyErr); err != nil {
+	tariff, tariffErr := tariffOf(l)
+	if err := errors.Join(clubErr, federationErr, policyErr, tariffErr); err != nil {
 		return s, usage(fmt.Errorf("link %s: %w", l.ID, err))
 	}
-	s.policy = policy
+	s.policy, s.tariff = policy, tariff
 	s.sides[record.Club] = connector.End{Profile: club, Organisation: l.Club.Organisation}
 	s.sides[record.Federation] = connector.End{Profile: federation, Organisation: l.Federation.Club}
 	s.hashes = map[string]string{"club": club.Hash(), "federation": federation.Hash(), "policy": hashOfPolicy(s.schema, policy)}
@@ -225,6 +227,7 @@ func (a *app) openOne(
 				Categories: connector.Limit(l.Guards.Categories), Changes: connector.Limit(l.Guards.Changes),
 				Pinned: l.Guards.Pinned,
 			},
+			Waves: wavesOf(l.Waves), Tariff: s.tariff,
 			Poll: l.Poll, Now: a.now, Log: log.With().Str("link", l.ID).Logger(), Progress: w.steps(l.ID),
 			Observe: func(r connector.Ran) {
 				if w.ran != nil {
@@ -234,6 +237,24 @@ func (a *app) openOne(
 			Tally: tally(filepath.Join(c.State, l.ID+".runs")),
 		}),
 	}, nil
+}
+
+// tariffOf reads the tariff that a link names; the zero Tariff where it names none.
+func tariffOf(l config.Link) (connector.Tariff, error) {
+	if l.Tariff == "" {
+		return connector.Tariff{}, nil
+	}
+	t, err := config.LoadTariff(l.Tariff)
+	return connector.Tariff{Currency: t.Currency, Of: t.Of}, err
+}
+
+// wavesOf returns the mass changes that the configuration declares.
+func wavesOf(given []config.Wave) []connector.Wave {
+	waves := make([]connector.Wave, len(given))
+	for i, w := range given {
+		waves[i] = connector.Wave(w)
+	}
+	return waves
 }
 
 // advised says besides what to do about a ledger that does not open, or cannot be written.
