@@ -1,11 +1,16 @@
 package connector_test
 
 import (
+	"context"
+	"flag"
 	"fmt"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -18,11 +23,36 @@ import (
 // approve, requests fail, processes die, clocks step. Then the faults stop, and the world has to come to rest with nobody and
 // nothing lost (see world.rests). A world is a script of the verbs that the scenarios have: what failed is printed as one, can
 // be kept among them, and is tried again in every later run (testdata/rapid).
+//
+// There are 200 of them, in two halves side by side, unless rapid is told another number.
 func TestWorlds(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(rt *rapid.T) {
-		inBubble(t, rt, func(tb testing.TB) { live(rt, tb) })
-	})
+	for _, half := range []string{"one half", "the other"} {
+		t.Run(half, func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(rt *rapid.T) { inBubble(t, rt, func(tb testing.TB) { live(rt, tb) }) })
+		})
+	}
+}
+
+// TestSoak draws worlds for as many seconds as PASSERELLE_SOAK says; `make soak` does.
+func TestSoak(t *testing.T) {
+	seconds, err := strconv.Atoi(os.Getenv("PASSERELLE_SOAK"))
+	if err != nil {
+		t.Skip("PASSERELLE_SOAK says for how many seconds worlds are drawn")
+	}
+	if err := flag.Set("rapid.checks", "5"); err != nil { // at a time
+		t.Fatal(err)
+	}
+	enough, stop := context.WithTimeout(t.Context(), time.Duration(seconds)*time.Second)
+	defer stop()
+	for worlds := 5; ; worlds += 5 {
+		rapid.Check(t, func(rt *rapid.T) { inBubble(t, rt, func(tb testing.TB) { live(rt, tb) }) })
+		if enough.Err() != nil {
+			t.Logf("%d worlds, zero violations", worlds)
+			return
+		}
+	}
 }
 
 // inBubble runs a drawn world in a bubble of its own, out of which its failures come as rapid expects them.
