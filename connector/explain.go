@@ -174,8 +174,9 @@ func (r *run) explain(ctx context.Context, w *work, out *Explanation) error {
 		return err
 	}
 	subjects := r.subjects(w)
+	in := r.input(w)
 	for i := range subjects {
-		out.Records = append(out.Records, r.explainRecord(w, &subjects[i], writes))
+		out.Records = append(out.Records, r.explainRecord(&in, &subjects[i], writes))
 		out.Refusals = append(out.Refusals, r.refusalsOf(w, &subjects[i])...)
 	}
 	w.pending = w.person.State != port.Linked
@@ -226,7 +227,7 @@ func (r *run) lastWrites(ctx context.Context, person uint64) (map[spot]port.Entr
 	return latest, nil
 }
 
-func (r *run) explainRecord(w *work, s *reconcile.Subject, writes map[spot]port.Entry) ExplainedRecord {
+func (r *run) explainRecord(in *reconcile.Input, s *reconcile.Subject, writes map[spot]port.Entry) ExplainedRecord {
 	out := ExplainedRecord{
 		Record: s.Kind, Identity: s.Identity, Club: s.Club.String(), Federation: s.Federation.String(), Life: map[record.Side]record.Stage{}, Fields: []ExplainedField{},
 	}
@@ -238,14 +239,14 @@ func (r *run) explainRecord(w *work, s *reconcile.Subject, writes map[spot]port.
 	kind := r.cfg.Schema.Kind(s.Kind)
 	for i := range kind.Fields {
 		f := kind.Fields[i].Name
-		rule := r.cfg.Policy.Of(s.Kind, f)
+		rule := in.Rule(s.Kind, f)
 		field := ExplainedField{
 			Field: f, Owner: rule.Owner, Rule: inWords(rule, kind.Fields[i].Derived), Undone: s.Base.Undone[f],
 			Club: shown(s, record.Club, f), Federation: shown(s, record.Federation, f), Base: shownBase(&s.Base, f),
 			Written: map[record.Side]Writer{},
 		}
 		for _, side := range record.Sides() {
-			field.Written[side] = writer(s, side, f, w.person.ID, writes)
+			field.Written[side] = writer(s, side, f, in.Person, writes)
 		}
 		out.Fields = append(out.Fields, field)
 	}

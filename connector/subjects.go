@@ -179,7 +179,7 @@ func (r *run) reconcile(ctx context.Context, works []*work) ([]planned, error) {
 // input gathers what the decision about a person depends on.
 func (r *run) input(w *work) reconcile.Input {
 	in := reconcile.Input{
-		Today: r.today, Schema: r.cfg.Schema, Policy: r.cfg.Policy, Person: w.person.ID, Subjects: r.subjects(w),
+		Today: r.today, Schema: r.cfg.Schema, Policy: r.cfg.Policy, Home: r.cfg.Sides[record.Federation].Organisation, Person: w.person.ID, Subjects: r.subjects(w),
 		Shapes: map[record.Side]record.Shape{}, Express: map[record.Side]func(record.Change) map[record.Field]record.Issue{},
 		Questions: r.stored, Refused: r.refusals, Undo: w.undo, Circles: w.circles,
 	}

@@ -26,7 +26,7 @@ func (d *decision) fields(i int) {
 	kind := d.in.Schema.Kind(s.Kind)
 	d.adoptLife(i)
 	for _, names := range kind.Units() {
-		u := unit{at: i, fields: names, rule: d.in.Policy.Of(s.Kind, names[0]), derived: kind.Field(names[0]).Derived}
+		u := unit{at: i, fields: names, rule: d.in.Rule(s.Kind, names[0]), derived: kind.Field(names[0]).Derived}
 		d.adopt(&u)
 		if d.askIssues(&u) || d.undoUnit(&u) {
 			continue
@@ -329,9 +329,13 @@ func (d *decision) takeValue(u *unit, v record.Value, id string) {
 // notYours shows once that a change by a side that does not own the unit was set back.
 func (d *decision) notYours(u *unit, side record.Side) {
 	s := &d.in.Subjects[u.at]
+	reason := "the " + string(side) + " changed it, which is the other side's to change; it is set back"
+	if side == record.Club && u.at == 0 && d.in.elsewhere() {
+		reason = "the person's home club is another one, which looks after these data; the club's change is set back"
+	}
 	d.ask(conflicts.Question{
 		Kind: conflicts.NotYours, Record: s.Kind, Identity: s.Identity, Fields: slices.Clone(u.differ), Holds: d.holds(u.at, u.differ),
-		Reason: "the " + string(side) + " changed it, which is the other side's to change; it is set back", Answers: []conflicts.Verb{conflicts.Leave},
+		Reason: reason, Answers: []conflicts.Verb{conflicts.Leave},
 	}, nil)
 }
 

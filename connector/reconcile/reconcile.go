@@ -70,6 +70,7 @@ type Input struct {
 	Shapes map[record.Side]record.Shape
 	// Express says, per side, which fields of a change the side has no word for; nil: it has words for all.
 	Express   map[record.Side]func(record.Change) map[record.Field]record.Issue
+	Home      string // our club, as the federation numbers it; "" lets every member be ours (INCIDENTS N14)
 	Person    uint64 // of the ledger, 0 while unpaired
 	Subjects  []Subject
 	Questions map[string]conflicts.Question // stored ones, by ID: the answers in them are inputs
