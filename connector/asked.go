@@ -169,7 +169,7 @@ func (r *run) takenIn(w *work) bool {
 
 // settleJournal settles every request without a record by what the certified listings show. A change is read and compared
 // like any other, and kept in the history if it has happened. A creation of unknown outcome adopts the one new person who
-// has the written names and birth date; when there is none it may be repeated, once (DESIGN decision 10).
+// has the written names and birth date; when two listings have none it may be repeated, once (DESIGN decision 10, ADR 24).
 func (r *run) settleJournal() {
 	for i := range r.intents {
 		in := &r.intents[i]
@@ -256,9 +256,28 @@ func (r *run) settleCreate(in *port.Intent) {
 			r.pair(found[0], origin)
 		}
 	case 0:
-		r.again(origin, in)
+		if in.Repeat || r.lookedTwice(origin, in) {
+			r.again(origin, in)
+		}
 	default: // several: they are candidates of each other, and asked about
 	}
+}
+
+// lookedTwice reports whether two certified listings, a poll apart, lack whom a request was to create: as with somebody who
+// is missing, one alone proves nothing (DESIGN decision 9). Until then the request stands and the person waits.
+func (r *run) lookedTwice(origin *work, in *port.Intent) bool {
+	if !in.Looked.IsZero() && r.now.Sub(in.Looked) >= r.cfg.Poll {
+		return true
+	}
+	origin.pending = true
+	r.report.Waiting++
+	delete(r.batch.Intents, in.ID)
+	if in.Looked.IsZero() {
+		looked := *in
+		looked.Looked = r.now
+		r.batch.Intents[in.ID] = &looked
+	}
+	return false
 }
 
 // again lets a creation that did not take effect be repeated, once; the second time a person decides.

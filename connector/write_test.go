@@ -38,7 +38,7 @@ func TestACreationOfUnknownOutcome(t *testing.T) {
 			kind  faults.Kind
 			sends int // how often it is sent in all
 		}{
-			{"cut before the effect: it is sent once more in the next run", faults.CutBefore, 2},
+			{"cut before the effect: it is sent once more when two lists lack the person", faults.CutBefore, 2},
 			{"cut after the effect: it is found and not sent again", faults.CutAfter, 1},
 			{"an error after the effect: the same", faults.ErrorAfter, 1},
 			{"a page of a proxy after the effect: the same", faults.HTMLAfter, 1},
@@ -59,6 +59,10 @@ func TestACreationOfUnknownOutcome(t *testing.T) {
 					t.Fatalf("%v was sent: %s", b.sent(side), text(r))
 				}
 				b.run()
+				if n := len(b.sent(side)); n != 1 && c.sends == 2 {
+					t.Errorf("it was sent again after one look: %v", b.sent(side))
+				}
+				b.run()
 				creations := 0
 				for _, op := range b.sent(side) {
 					if op == ops[side] {
@@ -77,6 +81,33 @@ func TestACreationOfUnknownOutcome(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestALateReplicaMakesNobodyTwice loses the answer to a creation, and then a list comes from before it.
+func TestALateReplicaMakesNobodyTwice(t *testing.T) {
+	t.Parallel()
+	for side, ops := range map[record.Side][2]string{
+		record.Club: {"contacts.create", "contacts.list"}, record.Federation: {"members.create", "members.list"},
+	} {
+		t.Run(string(side), func(t *testing.T) {
+			t.Parallel()
+			b := linked(t, 34)
+			b.joined(side.Other())
+			club, federation := b.size()
+			if err := b.world.AddFaults(faults.Rule{Op: ops[0], Kind: faults.CutAfter, Times: 1}, faults.Rule{Op: ops[1], Kind: faults.Stale, After: 1, Times: 1}); err != nil {
+				t.Fatal(err)
+			}
+			for range 5 {
+				b.run()
+			}
+			want := map[record.Side][2]int{record.Club: {1, 0}, record.Federation: {0, 1}}[side]
+			b.grew(club, federation, want[0], want[1])
+			b.once()
+			if open := b.kinds(); open != "" {
+				t.Errorf("it is asked about: %s", open)
+			}
+		})
 	}
 }
 

@@ -76,6 +76,8 @@ type Intent struct {
 	Changes  []string                      `json:"changes"`
 	Sent     bool                          `json:"sent,omitempty"`   // of a create: its outcome is unknown
 	Repeat   bool                          `json:"repeat,omitempty"` // it was repeated once already
+	// Looked is when a certified listing first lacked whom it was to create.
+	Looked time.Time `json:"looked,omitzero"`
 	// Entries are what the history will say of a change to a known person, also when its record was lost.
 	Entries []Entry `json:"entries,omitempty"`
 }
