@@ -175,27 +175,3 @@ func (l *Link) Approve(ctx context.Context, plan string, persons int, only Only)
 	}
 	return len(approve), nil
 }
-
-// Plan returns the plan that waits for approval; when none does, what a run would do now (a dry run, which changes
-// nothing), or why it could not tell.
-func (l *Link) Plan(ctx context.Context) (port.Plan, *Stopped, error) {
-	held, err := l.cfg.Store.Held(ctx)
-	if err != nil || held.ID != "" {
-		return held, nil, err
-	}
-	var plan port.Plan
-	report, err := l.once(ctx, Options{DryRun: true}, func(r *run, going []planned) { plan = r.describe(going) })
-	return plan, report.Stopped, err
-}
-
-// describe returns changes as a plan without reasons: nothing holds it.
-func (r *run) describe(changes []planned) port.Plan {
-	plan := port.Plan{Changes: []port.PlannedItem{}, Reasons: []string{}}
-	persons := map[*work]bool{}
-	for _, c := range changes {
-		persons[c.w] = true
-		plan.Changes = append(plan.Changes, item(c))
-	}
-	plan.Persons = len(persons)
-	return plan
-}

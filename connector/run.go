@@ -35,7 +35,8 @@ type run struct {
 	stored   map[string]conflicts.Question
 	refusals map[string]port.Refusal
 	approved map[string]time.Time
-	held     port.Plan // as the ledger has it
+	held     port.Plan // as the ledger has it, then as this run would have it
+	waiting  port.Plan // as the ledger had it when the run began
 	intents  []port.Intent
 	shown    func(*run, []planned) // may be nil
 	entire   bool                  // no side is read by its changes
@@ -180,6 +181,7 @@ func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 	if r.held, err = store.Held(ctx); err != nil {
 		return nil, fmt.Errorf("ledger: held plan: %w", err)
 	}
+	r.waiting = r.held
 	if r.intents, err = store.Pending(ctx); err != nil {
 		return nil, fmt.Errorf("ledger: journal: %w", err)
 	}

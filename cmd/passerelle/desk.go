@@ -111,7 +111,6 @@ type (
 		DryRun bool `json:"dryRun"`
 		Full   bool `json:"full"`
 	}
-	planQuestion    struct{}
 	approveQuestion struct {
 		Plan    string        `json:"plan"`
 		Persons *int          `json:"persons"` // nil: not given
@@ -138,13 +137,6 @@ type (
 	wakeQuestion   struct{}
 	verifyQuestion struct{}
 )
-
-// A planAnswer is the plan that waits, or what a run would do now.
-type planAnswer struct {
-	Link string `json:"link"`
-	port.Plan
-	Stopped *connector.Stopped `json:"stopped,omitempty"`
-}
 
 // An approveAnswer says how many changes the next run may carry.
 type approveAnswer struct {
@@ -197,27 +189,6 @@ func (l *opened) lastBeat() time.Time {
 		return time.Time{}
 	}
 	return at
-}
-
-func (*desk) plan(ctx context.Context, l *opened, _ planQuestion) (planAnswer, int, error) {
-	plan, stopped, err := l.link.Plan(ctx)
-	if err != nil {
-		return planAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
-	}
-	if plan.Changes == nil {
-		plan.Changes = []port.PlannedItem{}
-	}
-	if plan.Reasons == nil {
-		plan.Reasons = []string{}
-	}
-	code := exitDone
-	switch {
-	case stopped != nil:
-		code = codeOfStop(stopped)
-	case plan.ID != "":
-		code = exitHeld
-	}
-	return planAnswer{Link: l.ID, Plan: plan, Stopped: stopped}, code, nil
 }
 
 func (*desk) approve(ctx context.Context, l *opened, q approveQuestion) (approveAnswer, int, error) {
