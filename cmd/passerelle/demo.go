@@ -344,7 +344,7 @@ func (s *stage) happened(r connector.Report) {
 		s.say("%s  run %d: %d new questions, %d are open", s.now().Format(time.TimeOnly), r.Run, r.Conflicts.Opened, r.Conflicts.Open)
 	}
 	if r.Held != nil {
-		s.say("%s  run %d: plan %s is held, because %s", s.now().Format(time.TimeOnly), r.Run, r.Held.Plan, strings.Join(r.Held.Reasons, "; "))
+		s.say("%s  plan %s is held, because %s", s.now().Format(time.TimeOnly), r.Held.Plan, strings.Join(r.Held.Reasons, "; "))
 	}
 }
 

@@ -164,7 +164,7 @@ func (d *desk) sync(ctx context.Context, l *opened, q syncQuestion) (connector.R
 	if err != nil {
 		return report, 0, fmt.Errorf("link %s: %w", l.ID, advised(err))
 	}
-	if report.Stopped == nil && !report.Cut && !q.DryRun {
+	if report.Stopped == nil && report.Cut == "" && !q.DryRun {
 		_ = l.beats(d.now()) // without it only status knows less: what the run did is done
 	}
 	return report, codeOfReport(report), nil
@@ -255,7 +255,7 @@ func (d *desk) status(ctx context.Context, l *opened, _ statusQuestion) (statusA
 		answer.LastSuccess = l.lastBeat()
 	}
 	switch {
-	case s.State != connector.Well:
+	case s.State != connector.Well, s.Left > 0:
 	case !s.Linked && !d.serving:
 		answer.State, answer.Next = connector.Waits, "make the first link: passerelle sync "+l.ID
 	case !d.serving && d.now().Sub(answer.LastSuccess) > stale*l.Poll:

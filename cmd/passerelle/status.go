@@ -64,6 +64,9 @@ func tellStatus(text *strings.Builder, s statusAnswer) {
 			line("  approved of it: %d changes, which the next run carries out", s.Approved)
 		}
 	}
+	if s.Left > 0 {
+		line("  approved changes that a run has left: %d; the next run goes on with them", s.Left)
+	}
 	if s.Failed > 0 {
 		line("  %d requests of the last run were not carried out; the next run takes them up again", s.Failed)
 	}
