@@ -57,6 +57,12 @@ func TestADaemonAnswersForItsLedger(t *testing.T) {
 	if !status.Daemon || status.State != "waits" || status.Held == nil {
 		t.Errorf("status: %+v; want a daemon whose plan waits", status)
 	}
+	if code, _ := d.get("/healthz"); code != http.StatusOK || !strings.Contains(d.stderr.String(), "address="+status.Address) {
+		t.Errorf("status names the address %q, which is not the daemon's", status.Address)
+	}
+	if out := w.passerelle(t, exitDone, "status"); !strings.Contains(out, "it answers at http://"+status.Address+"/metrics") || status.Address == "" {
+		t.Errorf("status says\n%s\nwant the daemon's address", out)
+	}
 	w.approveHeld(t)
 	var report connector.Report
 	w.json(t, &report, exitDone, "sync", "--json")

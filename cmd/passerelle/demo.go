@@ -101,7 +101,7 @@ func (a *app) demo(ctx context.Context, d demonstration) (err error) {
 
 // demoConfig writes the configuration and seals the secrets, as somebody would who links the two systems.
 func (a *app) demoConfig(folder string, world *simulation.World, served *simulation.Served) (config.Config, error) {
-	text := world.ConfigYAML(served.ClubURL, served.FederationURL) + "    poll: " + demoPoll + "\n"
+	text := world.ConfigYAML(served.ClubURL, served.FederationURL, "127.0.0.1:0") + "    poll: " + demoPoll + "\n"
 	if err := writeConfig(folder, text, world.Overlay()); err != nil {
 		return config.Config{}, err
 	}

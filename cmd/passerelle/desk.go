@@ -30,13 +30,14 @@ type reply struct {
 type desk struct {
 	links   map[string]*opened
 	now     func() time.Time
-	serving bool // a daemon's
+	serving bool   // a daemon's
+	address string // where it answers probes
 }
 
 // newDesk returns the handlers for links. What a run has begun ends with ctx, not with the request that asked for it:
-// nobody who hangs up cuts a write.
-func newDesk(ctx context.Context, links []*opened, now func() time.Time, serving bool) http.Handler {
-	d := &desk{links: map[string]*opened{}, now: now, serving: serving}
+// nobody who hangs up cuts a write. address is where the daemon answers probes, "" where no daemon serves.
+func newDesk(ctx context.Context, links []*opened, now func() time.Time, address string) http.Handler {
+	d := &desk{links: map[string]*opened{}, now: now, serving: address != "", address: address}
 	for _, l := range links {
 		d.links[l.ID] = l
 	}
@@ -156,6 +157,7 @@ type decideAnswer struct {
 type statusAnswer struct {
 	connector.Status
 	Daemon   bool      `json:"daemon"`
+	Address  string    `json:"address,omitempty"`  // of the daemon's probes
 	Verified *verified `json:"verified,omitempty"` // the last time, by night or by command
 }
 
@@ -250,7 +252,7 @@ func (d *desk) status(ctx context.Context, l *opened, _ statusQuestion) (statusA
 	if err != nil {
 		return statusAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
 	}
-	answer := statusAnswer{Status: s, Daemon: d.serving, Verified: l.lastVerified()}
+	answer := statusAnswer{Status: s, Daemon: d.serving, Address: d.address, Verified: l.lastVerified()}
 	if answer.LastSuccess.IsZero() {
 		answer.LastSuccess = l.lastBeat()
 	}

@@ -132,9 +132,12 @@ func (a *app) listeners(ctx context.Context, s simulated) (l simulation.Listener
 	return l, nil
 }
 
+// usualListen is where the daemon of a configuration that simulate writes answers: the default, spelled out.
+const usualListen = "127.0.0.1:8470"
+
 // tellSimulated prints what it takes to link the world, and writes it into a folder.
 func (a *app) tellSimulated(world *simulation.World, served *simulation.Served, folder string) error {
-	config := world.ConfigYAML(served.ClubURL, served.FederationURL)
+	config := world.ConfigYAML(served.ClubURL, served.FederationURL, usualListen)
 	var text strings.Builder
 	line := lines(&text)
 	if folder != "" {

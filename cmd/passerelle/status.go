@@ -40,6 +40,9 @@ func tellStatus(text *strings.Builder, s statusAnswer) {
 	if !s.LastSuccess.IsZero() {
 		line("  last success: %s", s.LastSuccess.Local().Format(time.DateTime))
 	}
+	if s.Daemon {
+		line("  a daemon keeps it; it answers at http://%s/metrics, /healthz and /readyz", s.Address)
+	}
 	if s.Mode != "" {
 		line("  data flow: %s", s.Mode)
 	}
