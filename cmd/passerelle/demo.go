@@ -50,7 +50,7 @@ and people edit now and then, until Ctrl-C.`,
 			return a.demo(cmd.Context(), d)
 		},
 	}
-	cmd.Flags().BoolVar(&d.once, "once", false, "three runs and a verification, then end")
+	cmd.Flags().BoolVar(&d.once, "once", false, "a first link, two more runs and two verifications, then end")
 	cmd.Flags().IntVar(&d.members, "members", 300, "how many `MEMBERS` the club has")
 	cmd.Flags().Uint64Var(&d.seed, "seed", 1, "the `NUMBER` that the people are drawn from: the same number, the same people")
 	a.takesJSON(cmd)

@@ -151,6 +151,8 @@ type decideAnswer struct {
 	Link     string `json:"link"`
 	ID       string `json:"id"`
 	Answered int    `json:"answered"`
+	// Before is what the question had been answered with, which no longer counts.
+	Before conflicts.Verb `json:"before,omitempty"`
 }
 
 // A statusAnswer says how a link stands, and whether a daemon serves it.
@@ -206,8 +208,16 @@ func (*desk) approve(ctx context.Context, l *opened, q approveQuestion) (approve
 		return approveAnswer{}, 0, usage(fmt.Errorf(
 			"plan %s changes %d persons; if that is what you expect, approve it with --persons %d", held.ID, held.Persons, held.Persons))
 	}
-	n, err := l.link.Approve(ctx, q.Plan, *q.Persons, connector.Only{By: q.By, IDs: q.IDs, Sides: q.Sides, Kinds: q.Kinds})
-	return approveAnswer{Link: l.ID, Plan: q.Plan, Approved: n}, exitDone, err
+	approved, err := l.link.Approve(ctx, q.Plan, *q.Persons, connector.Only{By: q.By, IDs: q.IDs, Sides: q.Sides, Kinds: q.Kinds})
+	return approveAnswer{Link: l.ID, Plan: q.Plan, Approved: approved}, exitDone, approvedOrWhy(l.ID, err)
+}
+
+// approvedOrWhy adds where the parts of a plan are shown.
+func approvedOrWhy(link string, err error) error {
+	if errors.Is(err, connector.ErrPart) {
+		return fmt.Errorf("%w; passerelle plan %s shows them", err, link)
+	}
+	return err
 }
 
 func (*desk) conflicts(ctx context.Context, l *opened, q conflictsQuestion) (conflictsAnswer, int, error) {
@@ -240,8 +250,16 @@ func (*desk) decide(ctx context.Context, l *opened, q decideQuestion) (decideAns
 	if q.Verb == conflicts.TakeValue {
 		answer.Value = record.Of(q.Value)
 	}
+	before, err := l.ledger.Question(ctx, q.ID)
+	if err != nil && !errors.Is(err, port.ErrNone) { // field:NAME is no question by itself, and Decide knows about the others
+		return decideAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
+	}
 	n, err := l.link.Decide(ctx, q.ID, answer)
-	return decideAnswer{Link: l.ID, ID: q.ID, Answered: n}, exitDone, err
+	done := decideAnswer{Link: l.ID, ID: q.ID, Answered: n}
+	if before.Answer != nil {
+		done.Before = before.Answer.Verb
+	}
+	return done, exitDone, err
 }
 
 // stale is after how many polls without a success a link that no daemon serves counts as stopped.

@@ -54,14 +54,23 @@ func Main(ctx context.Context, p process) int {
 	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !a.begun {
-		err = usage(fmt.Errorf("%w\n%s", err, "see passerelle --help"))
+		err = usage(fmt.Errorf("%w\n%s", err, howTo(cmd)))
 	}
 	if own, silent := errors.AsType[*exitError](err); err != nil && (!silent || own.cause != nil) {
 		_, _ = fmt.Fprintf(p.stderr, "passerelle: %v\n", err) // there is nobody left to tell
 	}
 	return codeOf(err)
+}
+
+// howTo says how a command is used, with one example.
+func howTo(cmd *cobra.Command) string {
+	if !cmd.HasParent() {
+		return "see passerelle --help"
+	}
+	example, _, _ := strings.Cut(strings.TrimSpace(cmd.Example), "\n")
+	return fmt.Sprintf("usage:   %s\nexample: %s\nsee %s --help", cmd.UseLine(), example, cmd.CommandPath())
 }
 
 func (a *app) root() *cobra.Command {
