@@ -40,7 +40,10 @@ knobs takes further ones, one a line, at POST /_simulate/faults.
 
 Operations: token, contacts.list|read|create|change, club, categories, functionCodes, publications, and
 members|affiliations|functions|subscriptions with .list, .read, .create, .change.
-Kinds of faults: ` + kindsOfFaults() + `.`,
+Kinds of faults: ` + kindsOfFaults() + `.
+Settings: ` + strings.Join(faults.Settings(), ", ") + `.
+The first "after" requests pass, the next "times" are hit (without it, all). "delay" is how long a delay waits, and what
+too-many and unavailable ask for. "percent" is the share of rows that lost-rows drops (without it, all).`,
 		Example: `  passerelle simulate --write try &
   cd try
   echo ` + simulation.AccessKey + ` | passerelle connect ` + simulation.LinkID + ` club

@@ -77,6 +77,9 @@ type Rule struct {
 	Percent int           // the share of rows that LostRows drops, 1 to 100; 0 is all of them
 }
 
+// Settings returns the settings that a rule can have, as Parse reads them.
+func Settings() []string { return []string{"after=N", "times=N", "delay=DURATION", "percent=N"} }
+
 // Parse returns the rule that text spells: an operation ("*" is every one), a kind, then any of after=N, times=N,
 // delay=DURATION, percent=N. "members.list truncated after=2 times=1" is one. An error names what is legal.
 func Parse(text string) (Rule, error) {
@@ -117,7 +120,7 @@ func set(r *Rule, word string) error {
 			err = fmt.Errorf("%s is less than 0", r.Delay)
 		}
 	default:
-		return fmt.Errorf("no fault setting %q; settings: after=N, times=N, delay=DURATION, percent=N", key)
+		return fmt.Errorf("no fault setting %q; settings: %s", key, strings.Join(Settings(), ", "))
 	}
 	if err != nil {
 		return fmt.Errorf("fault setting %s: %w", key, err)
