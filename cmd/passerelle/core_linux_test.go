@@ -38,7 +38,7 @@ func TestACrashWritesNoMemory(t *testing.T) {
 func TestTheProgramWritesNoMemory(t *testing.T) {
 	t.Parallel()
 	said := newWatched()
-	child := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this test's own program, under the name that runs ours
+	child := exec.CommandContext(t.Context(), os.Args[0]) // ours, under the name that runs the program
 	child.Args = []string{"passerelle", "simulate", "--members", "12"}
 	child.Stdout = said
 	if err := child.Start(); err != nil {
