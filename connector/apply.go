@@ -143,6 +143,9 @@ func (r *run) journal(requests []*request) {
 		}
 		for _, c := range q.changes {
 			q.intent.Changes = append(q.intent.Changes, c.ID)
+			if q.w.person.ID != 0 && c.Op != record.Ask {
+				q.intent.Entries = append(q.intent.Entries, r.entry(q, c))
+			}
 		}
 		stored := q.intent
 		r.batch.Intents[q.intent.ID] = &stored

@@ -167,9 +167,9 @@ func (r *run) takenIn(w *work) bool {
 	return false
 }
 
-// settleJournal settles every request without a record by what the certified listings show. A change needs nothing more:
-// its document is read and compared like any other. A creation of unknown outcome adopts the one new person who has the
-// written names and birth date; when there is none it may be repeated, once (DESIGN decision 10).
+// settleJournal settles every request without a record by what the certified listings show. A change is read and compared
+// like any other, and kept in the history if it has happened. A creation of unknown outcome adopts the one new person who
+// has the written names and birth date; when there is none it may be repeated, once (DESIGN decision 10).
 func (r *run) settleJournal() {
 	for i := range r.intents {
 		in := &r.intents[i]
@@ -180,7 +180,55 @@ func (r *run) settleJournal() {
 		case in.Op == record.Create && in.Origin != "":
 			r.settleCreate(in)
 		}
+		for _, e := range in.Entries {
+			r.settleChange(e)
+		}
 	}
+}
+
+// settleChange keeps in the history what a request has changed of which no record was made: or a value that it wrote over
+// would be nowhere. A field that holds what was written is agreed: it is our own writing, not an edit of that side.
+func (r *run) settleChange(e port.Entry) {
+	w := r.byID[e.Person]
+	if w == nil || e.Undoes != "" {
+		return // at rest: it holds what it held before. What was to be undone is in the history, and is looked at anew
+	}
+	now := w.record(e.Side, e.Kind, e.Identity)
+	if !happened(e, now) {
+		return
+	}
+	if now != nil {
+		e.Ref = now.Ref.String()
+	}
+	r.batch.History = append(r.batch.History, e)
+	pair := w.person.Pair(e.Kind, e.Identity)
+	if now == nil || pair == nil || e.Op != record.Update && e.Op != record.Clear {
+		return
+	}
+	for f, v := range e.After {
+		if now.Value(f) == v {
+			pair.Base.Agree(f, v, nil)
+			w.known = false
+		}
+	}
+}
+
+// happened reports whether a side does not show any more what it showed before a change. An entry of another's doing in
+// between looks the same; it costs a line of history.
+func happened(e port.Entry, now *record.Record) bool {
+	switch e.Op {
+	case record.Create:
+		return now != nil
+	case record.End:
+		return now == nil || now.Life.Over()
+	case record.Update, record.Clear, record.Ask:
+	}
+	for f := range e.After {
+		if now == nil || now.Value(f) != e.Before[f] {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *run) settleCreate(in *port.Intent) {
@@ -235,8 +283,7 @@ func (r *run) again(origin *work, in *port.Intent) {
 		return
 	}
 	origin.pending = true
-	kept := *in
-	r.batch.Intents[in.ID] = &kept // so that the question stands as long as it is not answered
+	delete(r.batch.Intents, in.ID) // it stays as it is, so that the question stands as long as it is not answered
 }
 
 // sameValues reports whether a record has the names and the birth date that were written.

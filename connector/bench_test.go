@@ -3,8 +3,6 @@ package connector_test
 import (
 	"context"
 	"encoding/json"
-	"net"
-	"net/http/httptest"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -31,6 +29,7 @@ const poll = 15 * time.Minute
 type bench struct {
 	tally  connector.Tally // may be nil
 	tb     testing.TB
+	net    network
 	clock  *clock
 	world  *simulation.World
 	ledger *ledger.Ledger
@@ -40,7 +39,9 @@ type bench struct {
 	clubURL, federationURL string
 	clubTap, federationTap func(port.System) port.System
 	storeTap               func(port.Store) port.Store
+	inTurn                 bool // in a bubble: the federation is not asked before the club has said all
 	guards                 connector.Guards
+	waves                  []connector.Wave
 	policy                 map[string]conflicts.Rule // what the link says otherwise than the built-in policy
 	overlay                func(string) string       // what the link's profile says otherwise; may be nil
 	log                    zerolog.Logger
@@ -84,12 +85,25 @@ func (c *clock) Add(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+// move sets the clock to another time zone; the moment stays.
+func (c *clock) move(zone *time.Location) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.In(zone)
+}
+
 // newBench serves a world and links it.
 func newBench(tb testing.TB, config simulation.Config) *bench {
 	tb.Helper()
+	return newBenchOn(tb, config, loopback{})
+}
+
+// newBenchOn does that over another network.
+func newBenchOn(tb testing.TB, config simulation.Config, over network) *bench {
+	tb.Helper()
 	logged := &lines{}
 	b := &bench{
-		tb: tb, clock: &clock{now: time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)},
+		tb: tb, net: over, clock: &clock{now: time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)},
 		log: zerolog.New(logged).Level(zerolog.DebugLevel), logged: logged,
 		path: filepath.Join(tb.TempDir(), "state", "tv-beispiel.db"),
 		guards: connector.Guards{
@@ -99,10 +113,7 @@ func newBench(tb testing.TB, config simulation.Config) *bench {
 	}
 	config.Now = b.clock.Now
 	b.world = simulation.New(config)
-	clubServer, federationServer := httptest.NewServer(b.world.ClubSystem), httptest.NewServer(b.world.FederationSystem)
-	tb.Cleanup(clubServer.Close)
-	tb.Cleanup(federationServer.Close)
-	b.clubURL, b.federationURL = clubServer.URL, federationServer.URL
+	b.clubURL, b.federationURL = over.serve(tb, b.world.ClubSystem), over.serve(tb, b.world.FederationSystem)
 	b.open()
 	tb.Cleanup(func() { _ = b.ledger.Close() })
 	tb.Cleanup(func() { b.discreet("the log", logged.String()) })
@@ -157,7 +168,7 @@ func (b *bench) config() connector.Config {
 			record.Club:       {System: club, Profile: clubProfile, Organisation: simulation.Organisation},
 			record.Federation: {System: federation, Profile: federationProfile, Organisation: simulation.ClubNumber},
 		},
-		Store: store, Schema: schema, Policy: policy, Guards: b.guards,
+		Store: store, Schema: schema, Policy: policy, Guards: b.guards, Waves: b.waves,
 		Settings: map[string]string{"club": clubProfile.Hash(), "federation": federationProfile.Hash()},
 		Poll:     poll, Now: b.clock.Now, Log: b.log, Tally: b.tally,
 	}
@@ -165,7 +176,7 @@ func (b *bench) config() connector.Config {
 
 func (b *bench) systems(federationProfile *mapping.Profile) (club, federation port.System) {
 	b.tb.Helper()
-	client := httpx.New(httpx.Config{Dial: (&net.Dialer{}).DialContext, Now: b.clock.Now, After: atOnce, RetryMax: -1, Log: b.log})
+	client := httpx.New(httpx.Config{Dial: b.net.dial, Now: b.clock.Now, After: atOnce, RetryMax: -1, Log: b.log})
 	b.tb.Cleanup(client.Close)
 	fg, err := fairgate.New(fairgate.Config{
 		URL: b.clubURL, Organisation: simulation.Organisation, HTTP: client, Now: b.clock.Now,
@@ -192,6 +203,9 @@ func (b *bench) systems(federationProfile *mapping.Profile) (club, federation po
 	}
 	if b.federationTap != nil {
 		federation = b.federationTap(federation)
+	}
+	if b.inTurn {
+		federation = patient(federation)
 	}
 	return club, federation
 }

@@ -41,6 +41,8 @@ type Config struct {
 	Schema   *record.Schema
 	Policy   *conflicts.Policy
 	Guards   Guards
+	Waves    []Wave
+	Tariff   Tariff            // may be the zero Tariff: then a plan is not said in money
 	Settings map[string]string // hashes of profiles, policy and scope: a changed one holds everything (decision 12)
 	Poll     time.Duration     // the least time between two listings that prove a record gone
 	Now      func() time.Time

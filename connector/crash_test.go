@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -34,14 +36,22 @@ type killer struct {
 	calls int
 	at    int // the call to die at; 0 never
 	after bool
+	what  string // the only calls that count, "write" or "write commit"; "" counts every one
 	dead  bool
 }
 
-func (k *killer) before(string) error {
+func (k *killer) counts(call string) bool {
+	return k.what == "" || slices.Contains(strings.Fields(k.what), strings.ToLower(call))
+}
+
+func (k *killer) before(call string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.dead {
 		return errKilled
+	}
+	if !k.counts(call) {
+		return nil
 	}
 	k.calls++
 	if k.at == k.calls && !k.after {
@@ -51,10 +61,10 @@ func (k *killer) before(string) error {
 	return nil
 }
 
-func (k *killer) afterwards(n int) error {
+func (k *killer) afterwards(call string, n int) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.at == n && k.after {
+	if k.counts(call) && k.after && k.at != 0 && k.at <= n { // a call in which others are made ends after them
 		k.dead = true
 	}
 	if k.dead {
@@ -72,7 +82,7 @@ func (k *killer) count() int {
 
 // store puts the killer around a store.
 func (k *killer) store(s port.Store) port.Store {
-	return porttest.Tap{Store: s, Before: k.before, After: func(string) error { return k.afterwards(k.count()) }}
+	return porttest.Tap{Store: s, Before: k.before, After: func(call string) error { return k.afterwards(call, k.count()) }}
 }
 
 // A mortal is a system that a killer watches.
@@ -82,29 +92,47 @@ type mortal struct {
 }
 
 func (m mortal) Check(ctx context.Context) (port.Account, error) {
-	return watch(m.k, func() (port.Account, error) { return m.System.Check(ctx) })
+	return watch(m.k, "check", func() (port.Account, error) { return m.System.Check(ctx) })
 }
 
 func (m mortal) List(ctx context.Context, kind string, page func([]record.Document) error) (port.Certificate, error) {
-	return watch(m.k, func() (port.Certificate, error) { return m.System.List(ctx, kind, page) })
+	return watch(m.k, "list", func() (port.Certificate, error) { return m.System.List(ctx, kind, page) })
 }
 
 func (m mortal) Read(ctx context.Context, ref string) (record.Document, error) {
-	return watch(m.k, func() (record.Document, error) { return m.System.Read(ctx, ref) })
+	return watch(m.k, "read", func() (record.Document, error) { return m.System.Read(ctx, ref) })
 }
 
 func (m mortal) Write(ctx context.Context, w record.Write) ([]record.Document, error) {
-	return watch(m.k, func() ([]record.Document, error) { return m.System.Write(ctx, w) })
+	return watch(m.k, "write", func() ([]record.Document, error) { return m.System.Write(ctx, w) })
 }
 
-func watch[T any](k *killer, call func() (T, error)) (T, error) {
+// A mortalTeller is a mortal that can tell what has changed.
+type mortalTeller struct {
+	mortal
+	tells port.Deltas
+}
+
+func (m mortalTeller) Changed(ctx context.Context, kind string, since time.Time, page func([]record.Document) error) (port.Delta, error) {
+	return watch(m.k, "list", func() (port.Delta, error) { return m.tells.Changed(ctx, kind, since, page) })
+}
+
+// system puts the killer around a system.
+func (k *killer) system(s port.System) port.System {
+	if tells, ok := s.(port.Deltas); ok {
+		return mortalTeller{mortal{s, k}, tells}
+	}
+	return mortal{s, k}
+}
+
+func watch[T any](k *killer, name string, call func() (T, error)) (T, error) {
 	var none T
-	if err := k.before(""); err != nil {
+	if err := k.before(name); err != nil {
 		return none, err
 	}
 	n := k.count()
 	value, err := call()
-	if dead := k.afterwards(n); dead != nil {
+	if dead := k.afterwards(name, n); dead != nil {
 		return none, dead
 	}
 	return value, err
@@ -133,8 +161,7 @@ func (b *bench) restart(k *killer) {
 	b.storeTap, b.clubTap, b.federationTap = nil, nil, nil
 	if k != nil {
 		b.storeTap = k.store
-		b.clubTap = func(s port.System) port.System { return mortal{s, k} }
-		b.federationTap = b.clubTap
+		b.clubTap, b.federationTap = k.system, k.system
 	}
 	b.open()
 }

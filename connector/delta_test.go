@@ -64,7 +64,13 @@ func (b *bench) moved() {
 // byChanges checks how the federation was read in the last run: by its changes alone, or (also) as a whole.
 func (b *bench) byChanges(want bool) {
 	b.tb.Helper()
-	whole, changes := 0, 0
+	if whole, changes := b.pages(); (whole == 0 && changes > 0) != want {
+		b.tb.Errorf("read by its changes: %t, want %t (%d pages of changes, %d of whole lists)", !want, want, changes, whole)
+	}
+}
+
+// pages returns how many pages of whole lists and of changes the federation was asked for since the logs were emptied.
+func (b *bench) pages() (whole, changes int) {
 	for _, q := range b.world.FederationSystem.Requests() {
 		switch {
 		case !strings.HasSuffix(q.Op, ".list"):
@@ -74,9 +80,7 @@ func (b *bench) byChanges(want bool) {
 			whole++
 		}
 	}
-	if got := whole == 0 && changes > 0; got != want {
-		b.tb.Errorf("read by its changes: %t, want %t (%d pages of changes, %d of whole lists)", got, want, changes, whole)
-	}
+	return whole, changes
 }
 
 func TestChangesCostFewerRequests(t *testing.T) {

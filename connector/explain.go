@@ -179,7 +179,9 @@ func (r *run) explain(ctx context.Context, w *work, out *Explanation) error {
 		out.Refusals = append(out.Refusals, r.refusalsOf(w, &subjects[i])...)
 	}
 	w.pending = w.person.State != port.Linked
-	r.reconcile([]*work{w}) // only for what waits: nothing of it is kept
+	if _, err := r.reconcile(ctx, []*work{w}); err != nil { // only for what waits: nothing of it is kept
+		return err
+	}
 	for _, wait := range w.outcome.Waits {
 		out.Waits = append(out.Waits, ExplainedWait{Side: wait.Side, Record: wait.Kind, Identity: wait.Identity, Reason: wait.Reason})
 	}

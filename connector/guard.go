@@ -18,21 +18,20 @@ type Guards struct {
 	Pinned                            []string // federation numbers of people whom every listing must show
 }
 
-// A Limit holds when a run plans more than the greater of a count and a share of the pairs, rounded up.
-type Limit struct{ Count, Percent int }
-
-func (l Limit) of(pairs int) int { return max(l.Count, (l.Percent*pairs+99)/100) }
-
 // category is the field by which the federation bills (WIRE.md 1).
 const category record.Field = "category"
 
 // approvalHolds is how long an approval waits for its run (DESIGN decision 13).
 const approvalHolds = 14 * 24 * time.Hour
 
+// byApproval ends the rule, in the history, of what a person approved (ADR 0017).
+const byApproval = ", approved"
+
 // guard parts the changes into those that go and those that wait for a person, and those that have to wait for a right or
 // a write window. What was approved goes.
 func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 	var free []planned
+	r.expect(changes)
 	unseen := r.unseen() // held also where nothing can be written now
 	for _, c := range changes {
 		r.plan(c)
@@ -45,11 +44,11 @@ func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 	for id, until := range r.approved {
 		if !r.now.Before(until) {
 			r.batch.Approve[id] = time.Time{} // it has expired
+			delete(r.approved, id)
 		}
 	}
 	if len(free) == 0 {
-		r.hold(nil, nil)
-		return nil, nil
+		return nil, r.hold(ctx, nil, nil)
 	}
 	reasons, counted, err := r.trips(ctx, free)
 	if err != nil {
@@ -57,11 +56,11 @@ func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 	}
 	var going, held []planned
 	for _, c := range free {
-		until, approved := r.approved[c.ID]
+		_, approved := r.approved[c.ID]
 		switch {
-		case approved && r.now.Before(until) && r.closed(c):
+		case approved && r.closed(c):
 			r.report.Waiting++
-		case approved && r.now.Before(until):
+		case approved:
 			r.report.Approved++
 			going = append(going, c)
 		case counted(c):
@@ -74,8 +73,7 @@ func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 	if len(held) == 0 {
 		reasons = nil
 	}
-	r.hold(held, reasons)
-	return going, nil
+	return going, r.hold(ctx, held, reasons)
 }
 
 // plan counts a change in the report.
@@ -106,76 +104,29 @@ func (r *run) trips(ctx context.Context, changes []planned) ([]string, func(plan
 	if !maps.Equal(r.runs.Settings, r.cfg.Settings) {
 		return []string{"your settings changed, this would follow"}, func(planned) bool { return true }, nil
 	}
-	pairs := 0
-	if err := r.cfg.Store.EachPerson(ctx, func(port.Person) error { pairs++; return nil }); err != nil {
-		return nil, nil, fmt.Errorf("ledger: people: %w", err)
+	seen, err := r.lookout(ctx, slices.DeleteFunc(slices.Clone(changes), func(c planned) bool {
+		_, approved := r.approved[c.ID]
+		return approved || c.wave != "" // a person has said so
+	}))
+	if err != nil {
+		return nil, nil, err
 	}
-	var reasons []string
-	var counted []func(planned) bool
-	for _, g := range r.counters() {
-		n := 0
-		for _, c := range changes {
-			n += g.count(c)
-		}
-		if limit := g.limit.of(pairs); n > limit {
-			reasons = append(reasons, fmt.Sprintf("%d %s, more than %d", n, g.name, limit))
-			counted = append(counted, func(c planned) bool { return g.count(c) > 0 })
-		}
-	}
-	for _, of := range r.undoes(changes) { // nothing is undone unlooked at
+	reasons, counted := seen.overstepped(r.counters())
+	undone := r.undoes(changes) // nothing is undone unlooked at
+	for _, of := range undone {
 		reasons = append(reasons, of+" is to be undone")
-		counted = append(counted, func(c planned) bool { return c.Undoes == of })
 	}
 	before := map[string]bool{}
 	for _, item := range r.held.Changes {
 		before[item.ID] = true
 	}
 	return reasons, func(c planned) bool {
-		return before[c.ID] || slices.ContainsFunc(counted, func(f func(planned) bool) bool { return f(c) })
+		return c.wave == "" && (before[c.ID] || counted[c.ID]) || slices.Contains(undone, c.Undoes)
 	}, nil
 }
 
-// A counter is one thing that a guard counts, with its limit.
-type counter struct {
-	name  string
-	limit Limit
-	count func(planned) int
-}
-
-// counters returns what is counted. Ends are counted kind by kind: people, functions and subscriptions each by themselves.
-func (r *run) counters() []counter {
-	var out []counter
-	for _, kind := range r.cfg.Schema.Kinds {
-		out = append(out, counter{"ends of kind " + string(kind.Name) + " are planned", r.cfg.Guards.Ends, func(c planned) int {
-			return one(c.Op == record.End && c.Kind == kind.Name)
-		}})
-	}
-	return append(
-		out,
-		counter{"values would be cleared", r.cfg.Guards.Clears, cleared},
-		counter{"categories would change", r.cfg.Guards.Categories, func(c planned) int { return one(c.Op != record.Create && c.Set[category].HasText()) }},
-		counter{"changes are planned in all", r.cfg.Guards.Changes, func(planned) int { return 1 }},
-	)
-}
-
-func one(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
-}
-
-// cleared counts the values that a change would empty.
-func cleared(c planned) int {
-	n := 0
-	for f, v := range c.Set {
-		n += one(v.IsEmpty() && c.Before[f].HasText())
-	}
-	return n
-}
-
 // hold stores the plan that waits, when it is another than before, and reports it.
-func (r *run) hold(held []planned, reasons []string) {
+func (r *run) hold(ctx context.Context, held []planned, reasons []string) (err error) {
 	plan := port.Plan{Changes: []port.PlannedItem{}, Reasons: reasons}
 	if len(reasons) == 0 && len(held) > 0 {
 		plan.Reasons = r.held.Reasons
@@ -192,10 +143,15 @@ func (r *run) hold(held []planned, reasons []string) {
 		plan.ID = planID(ids)
 		r.report.Held = &Held{Plan: plan.ID, Changes: len(held), Persons: plan.Persons, Reasons: plan.Reasons}
 	}
-	if plan.ID != r.held.ID || !slices.Equal(plan.Reasons, r.held.Reasons) {
+	untold := r.held.Consequence == nil && len(r.moves(held)) > 0
+	if plan.ID != r.held.ID || untold || !slices.Equal(plan.Reasons, r.held.Reasons) {
+		if plan.Consequence, err = r.consequence(ctx, held); err != nil {
+			return err
+		}
 		r.held = plan
 		r.batch.Held = &plan
 	}
+	return nil
 }
 
 // planID names a plan: the same changes are the same plan, whatever order they were found in.

@@ -36,13 +36,13 @@ func TestGuards(t *testing.T) {
 				b.atClub(n, func(c *fairgatetest.Contact) { c.CustomFields[exitPlace] = string(b.world.Today()) })
 			},
 			func(b *bench, n int) bool { return b.holds(record.Federation, n, "affiliation.exitDate") != "" },
-			"ends of kind affiliation", false,
+			"ends of kind affiliation in this run", false,
 		},
 		{
 			"clears", func(g *connector.Guards) *connector.Limit { return &g.Clears },
 			func(b *bench, n int) { b.atClub(n, func(c *fairgatetest.Contact) { c.Communication.Mobile = "" }) },
 			func(b *bench, n int) bool { return b.holds(record.Federation, n, "member.phoneMobile") == "" },
-			"values would be cleared", false,
+			"values cleared in this run", false,
 		},
 		{
 			"categories", func(g *connector.Guards) *connector.Limit { return &g.Categories },
@@ -52,7 +52,7 @@ func TestGuards(t *testing.T) {
 			func(b *bench, n int) bool {
 				return b.holds(record.Federation, n, "affiliation.category") != b.world.M(n).Category
 			},
-			"categories would change", false,
+			"categories changed in this run", false,
 		},
 		{
 			"changes", func(g *connector.Guards) *connector.Limit { return &g.Changes },
@@ -60,7 +60,7 @@ func TestGuards(t *testing.T) {
 			func(b *bench, n int) bool {
 				return b.holds(record.Federation, n, "member.phoneMobile") == "+41790001111"
 			},
-			"changes are planned in all", true,
+			"changes in this run", true,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

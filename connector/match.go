@@ -31,10 +31,19 @@ func (r *run) link(ctx context.Context) error {
 	if err := r.merged(ctx); err != nil {
 		return err
 	}
+	if err := r.exchanged(); err != nil {
+		return err
+	}
 	r.reappeared(ctx)
+	if err := r.twice(ctx); err != nil {
+		return err
+	}
 	r.confirmAsked()
 	r.settleJournal()
 	if err := r.linkByNumber(ctx); err != nil {
+		return err
+	}
+	if err := r.awaited(ctx); err != nil {
 		return err
 	}
 	if err := r.linkByAnswer(ctx); err != nil {
@@ -213,6 +222,9 @@ type candidate struct {
 	ref string
 }
 
+// paired reports whether a work is a person of the ledger, or has become part of one.
+func (w *work) paired() bool { return w.person.ID != 0 || w.absorbed }
+
 // linkByAnswer asks about everyone who has a candidate, and carries out what was answered.
 func (r *run) linkByAnswer(ctx context.Context) error {
 	done := map[string]bool{}
@@ -232,8 +244,8 @@ func (r *run) linkByAnswer(ctx context.Context) error {
 				return err
 			}
 			for _, c := range found {
-				if w.person.ID != 0 || c.w != nil && c.w.person.ID != 0 {
-					continue // paired in the meantime
+				if w.paired() || c.w != nil && c.w.paired() {
+					continue // in the meantime: whatever was answered of others, nobody is linked twice
 				}
 				if err := r.askMatch(ctx, w, side, c, done); err != nil {
 					return err
@@ -263,8 +275,15 @@ func (r *run) candidates(ctx context.Context, w *work, side record.Side, index m
 		return nil, fmt.Errorf("ledger: candidates: %w", err)
 	}
 	for _, s := range atRest {
-		if _, in := r.sides[side.Other()].docs[s.Ref]; !in && !known[s.Ref] {
-			known[s.Ref] = true
+		l := r.sides[side.Other()]
+		if l.shown(s.Ref) || known[s.Ref] {
+			continue
+		}
+		gone, err := r.strayed(ctx, l, s.Ref)
+		if err != nil {
+			return nil, err
+		}
+		if known[s.Ref] = true; !gone {
 			found = append(found, candidate{ref: s.Ref})
 		}
 	}

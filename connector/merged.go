@@ -10,6 +10,7 @@ import (
 	"passerelle/connector/port"
 	"passerelle/connector/reconcile"
 	"passerelle/internal/record"
+	"passerelle/mapping"
 )
 
 // merged follows the federation's merges: the pair moves to a survivor who is not paired; where the survivor is paired
@@ -29,7 +30,7 @@ func (r *run) merged(ctx context.Context) error {
 		other, err := r.cfg.Store.PersonOf(ctx, record.Federation, e.Into)
 		switch {
 		case err == nil:
-			r.park(w, docs[0], other)
+			r.park(w, other)
 		case !errors.Is(err, port.ErrNone):
 			return fmt.Errorf("ledger: person of %s: %w", e.Into, err)
 		case !parked:
@@ -40,7 +41,7 @@ func (r *run) merged(ctx context.Context) error {
 }
 
 // park takes a person out of all further doing, and asks about it for as long as it stands.
-func (r *run) park(w *work, loser string, survivor port.Person) {
+func (r *run) park(w *work, survivor port.Person) {
 	w.pending = true
 	p := w.person
 	if p.State != port.Parked {
@@ -48,12 +49,80 @@ func (r *run) park(w *work, loser string, survivor port.Person) {
 		w.person = p
 		r.batch.People[p.ID] = &p
 	}
+	r.askMerged(w, record.Federation, first(survivor.Documents(record.Club)))
+}
+
+// askMerged asks about somebody whom a side has made one with another person, and whom the other side has twice.
+func (r *run) askMerged(w *work, side record.Side, survivor string) {
 	q := conflicts.Question{
-		Kind: conflicts.Merged, Person: p.ID, Record: r.cfg.Schema.Kinds[0].Name, Number: p.Number, Federation: loser,
-		Reason:  "the federation made one person of this one and " + first(survivor.Documents(record.Club)) + ": the club has the person twice",
-		Answers: []conflicts.Verb{conflicts.Leave}, Club: first(p.Documents(record.Club)),
+		Kind: conflicts.Merged, Person: w.person.ID, Record: r.cfg.Schema.Kinds[0].Name, Number: w.person.Number,
+		Reason:  "the " + string(side) + " made one person of this one and " + survivor + ": the " + string(side.Other()) + " has the person twice",
+		Answers: []conflicts.Verb{conflicts.Leave},
+		Club:    first(w.person.Documents(record.Club)), Federation: first(w.person.Documents(record.Federation)),
 	}
 	r.asked = append(r.asked, q.Sealed())
+}
+
+// twice finds those who are gone from a side that does not tell where to, while another pair has the same names and birth
+// date there: two records of one person were made one, and nobody has left (INCIDENTS 28, N12). Nothing happens to the one
+// who is gone but a question, for as long as it is so.
+func (r *run) twice(ctx context.Context) error {
+	for _, side := range record.Sides() {
+		var remaining map[string]string // who they are to what the other side has of them
+		for _, w := range r.works {
+			if w.person.ID == 0 || w.pending || !r.sides[side].misses(&w.person) {
+				continue
+			}
+			if remaining == nil {
+				var err error
+				if remaining, err = r.remaining(ctx, side); err != nil {
+					return err
+				}
+			}
+			if survivor := remaining[r.wholeName(&w.person, side)]; survivor != "" {
+				w.pending = true
+				r.askMerged(w, side, survivor)
+			}
+		}
+	}
+	return nil
+}
+
+// misses reports whether the document that holds a person is proven not to be there, merged or not.
+func (l *listing) misses(p *port.Person) bool {
+	_, gone := l.gone[first(p.Documents(l.side))]
+	return gone
+}
+
+// remaining returns the linked persons whom a side still has, by their whole names, each with its document on the other side.
+func (r *run) remaining(ctx context.Context, side record.Side) (map[string]string, error) {
+	out := map[string]string{}
+	err := r.cfg.Store.EachPerson(ctx, func(p port.Person) error {
+		docs := p.Documents(side)
+		if name := r.wholeName(&p, side); name != "" && len(docs) > 0 && p.State == port.Linked && takesPart(&p, side, docs[0]) && !r.sides[side].misses(&p) {
+			out[name] = first(p.Documents(side.Other()))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: people: %w", err)
+	}
+	return out, nil
+}
+
+// wholeName returns the folded names and the birth date that a side held of a person, "" where one of them is not known.
+func (r *run) wholeName(p *port.Person, side record.Side) string {
+	kind := &r.cfg.Schema.Kinds[0]
+	pair := p.Pair(kind.Name, "")
+	if pair == nil {
+		return ""
+	}
+	m := held(kind, pair, side)
+	parts := []string{mapping.FoldName(m.Value(lastName).Text()), mapping.FoldName(m.Value(firstName).Text()), m.Value(birthDate).Text()}
+	if slices.Contains(parts, "") {
+		return ""
+	}
+	return record.Identity(parts...)
 }
 
 func first(refs []string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"passerelle/connector/port"
@@ -49,13 +50,13 @@ func (l *listing) shown(ref string) bool {
 	return in
 }
 
-// absent returns the documents of persons that take part, and that the listing did not show. A document that belongs to
-// no one any more, or to someone whose life is over on both sides, is not looked for.
+// absent returns the documents of persons that take part, and that the listing did not show, sorted. A document of someone
+// whose life is over on both sides is not looked for; one that belongs to no one is a stray.
 func (l *listing) absent(ctx context.Context) ([]string, error) {
-	var unseen []string
+	unseen := map[string]port.Sight{}
 	err := l.r.cfg.Store.EachSight(ctx, l.side, func(ref string, sight port.Sight) error {
 		if !l.seen.has(sight.Ordinal) {
-			unseen = append(unseen, ref)
+			unseen[ref] = sight
 		}
 		return nil
 	})
@@ -63,10 +64,12 @@ func (l *listing) absent(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("ledger: sights: %w", err)
 	}
 	var absent []string
-	for _, ref := range unseen {
+	for _, ref := range slices.Sorted(maps.Keys(unseen)) {
 		person, err := l.r.cfg.Store.PersonOf(ctx, l.side, ref)
 		if errors.Is(err, port.ErrNone) {
-			l.r.batch.forget(l.side, ref)
+			if err := l.stray(ctx, ref, unseen[ref]); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		if err != nil {
@@ -76,7 +79,6 @@ func (l *listing) absent(ctx context.Context) ([]string, error) {
 			absent = append(absent, ref)
 		}
 	}
-	slices.Sort(absent)
 	return absent, nil
 }
 
@@ -108,11 +110,7 @@ func (l *listing) look(ctx context.Context, ref string, relisted map[string]bool
 		l.hidden[ref] = true
 		return nil //nolint:nilerr // nothing is known of a document without form, which is what hidden says
 	}
-	active := false
-	for i := range taken.Records {
-		active = active || taken.Records[i].Life.Active()
-	}
-	if !active {
+	if !l.inScope(taken) {
 		sights, err := l.r.cfg.Store.Sights(ctx, l.side, []string{ref})
 		if err != nil {
 			return fmt.Errorf("ledger: sights: %w", err)
@@ -132,6 +130,20 @@ func (l *listing) look(ctx context.Context, ref string, relisted map[string]bool
 		}
 	}
 	return l.uncertified(doc.Kind, "the listing lacks "+ref+", which is there")
+}
+
+// inScope reports whether a document shows somebody or something that takes part. What leads the life of a person decides
+// where it is in the document: functions and subscriptions of one who has left stay as they are (DESIGN decision 8).
+func (l *listing) inScope(taken record.Taken) bool {
+	active := false
+	for i := range taken.Records {
+		rec := &taken.Records[i]
+		if rec.Kind == l.r.cfg.Schema.Lead() {
+			return rec.Life.Active()
+		}
+		active = active || rec.Life.Active()
+	}
+	return active
 }
 
 // unread decides about a missing document that could not be read: proven gone only when two certified listings, one poll

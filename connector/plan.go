@@ -3,6 +3,7 @@ package connector
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -37,21 +38,23 @@ func (l *Link) Plan(ctx context.Context) (port.Plan, *Stopped, error) {
 		return held, nil, err
 	}
 	var plan port.Plan
-	report, err := l.once(ctx, Options{DryRun: true}, func(r *run, going []planned) { plan = r.describe(going) })
-	return plan, report.Stopped, err
+	var failed error
+	report, err := l.once(ctx, Options{DryRun: true}, func(r *run, changes []planned) { plan, failed = r.describe(ctx, changes) })
+	return plan, report.Stopped, errors.Join(err, failed)
 }
 
 // Preview is Plan with values. It reads both sides, also while a plan waits; where they do not let themselves be read, the
 // plan that waits comes without a value, with why.
 func (l *Link) Preview(ctx context.Context) (Preview, *Stopped, error) {
 	out := Preview{Values: map[string]Values{}}
+	var failed error
 	report, err := l.once(ctx, Options{DryRun: true}, func(r *run, changes []planned) {
 		for _, c := range changes {
 			out.Values[c.ID] = r.values(c)
 		}
 		out.Plan = r.waiting
 		if out.Plan.ID == "" {
-			out.Plan = r.describe(changes)
+			out.Plan, failed = r.describe(ctx, changes)
 			return
 		}
 		for _, would := range r.held.Changes {
@@ -59,7 +62,7 @@ func (l *Link) Preview(ctx context.Context) (Preview, *Stopped, error) {
 			out.Others += one(!slices.ContainsFunc(out.Plan.Changes, among))
 		}
 	})
-	if err != nil || report.Stopped == nil {
+	if err = errors.Join(err, failed); err != nil || report.Stopped == nil {
 		return out, nil, err
 	}
 	out.Plan, err = l.cfg.Store.Held(ctx)
@@ -67,15 +70,16 @@ func (l *Link) Preview(ctx context.Context) (Preview, *Stopped, error) {
 }
 
 // describe returns changes as a plan without reasons: nothing holds it.
-func (r *run) describe(changes []planned) port.Plan {
-	plan := port.Plan{Changes: []port.PlannedItem{}, Reasons: []string{}}
+func (r *run) describe(ctx context.Context, changes []planned) (plan port.Plan, err error) {
+	plan = port.Plan{Changes: []port.PlannedItem{}, Reasons: []string{}}
 	persons := map[*work]bool{}
 	for _, c := range changes {
 		persons[c.w] = true
 		plan.Changes = append(plan.Changes, item(c))
 	}
 	plan.Persons = len(persons)
-	return plan
+	plan.Consequence, err = r.consequence(ctx, changes)
+	return plan, err
 }
 
 // values returns what a change makes of its record.

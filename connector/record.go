@@ -116,10 +116,20 @@ func (r *run) recordChange(q *request, c planned, s *reconcile.Subject, pair *po
 // history remembers what a record held before, and why it was written.
 func (r *run) history(q *request, c planned) {
 	r.report.Applied[q.side] = r.report.Applied[q.side].with(c.Op)
+	r.batch.History = append(r.batch.History, r.entry(q, c))
+	if _, approved := r.approved[c.ID]; approved {
+		r.batch.Approve[c.ID] = time.Time{}
+	}
+}
+
+// entry is what the history says of a change.
+func (r *run) entry(q *request, c planned) port.Entry {
 	rule := c.Rule
 	if _, approved := r.approved[c.ID]; approved {
-		rule += ", approved"
-		r.batch.Approve[c.ID] = time.Time{}
+		rule += byApproval
+	}
+	if c.wave != "" {
+		rule += byWave + c.wave
 	}
 	if c.Question != "" {
 		rule += " " + c.Question
@@ -128,8 +138,8 @@ func (r *run) history(q *request, c planned) {
 	if made := q.w.record(q.side, c.Kind, c.Identity); c.Ref.Zero() && made != nil {
 		ref = made.Ref.String()
 	}
-	r.batch.History = append(r.batch.History, port.Entry{
+	return port.Entry{
 		At: r.now, Run: r.report.Run, Person: q.w.person.ID, Side: q.side, Ref: ref, Kind: c.Kind, Identity: c.Identity,
 		Op: c.Op, Rule: rule, Before: c.Before, After: maps.Clone(r.after(c)), Return: c.Return, Question: c.Question, Undoes: c.Undoes,
-	})
+	}
 }

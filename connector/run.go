@@ -50,6 +50,7 @@ type run struct {
 	batch    *batch
 	errors   sync.Mutex // guards the report's errors: both sides are listed at once
 	undoings []*undoing // what people want undone
+	trail    trail      // nil until something is planned that may go to and fro
 }
 
 // stop is the error by which a step ends the run: no more writes on this link, on either side (DESIGN decision 12).
@@ -144,7 +145,10 @@ func (r *run) find(ctx context.Context) ([]planned, error) {
 	if err := r.setBack(ctx); err != nil {
 		return nil, err
 	}
-	changes := r.reconcile(r.works)
+	changes, err := r.reconcile(ctx, r.works)
+	if err != nil {
+		return nil, err
+	}
 	if r.creates(changes) {
 		return nil, errPartial
 	}
@@ -169,7 +173,10 @@ func (r *run) carry(ctx context.Context, going []planned) error {
 		if len(touched) == 0 {
 			return err
 		}
-		changes := r.reconcile(touched)
+		changes, failed := r.reconcile(context.WithoutCancel(ctx), touched)
+		if failed != nil {
+			return errors.Join(err, failed)
+		}
 		r.planned = slices.Concat(r.planned, changes)
 		r.note(touched, false) // also in a run that is cut short: what was set back is asked about
 		if err != nil || r.report.Cut != "" || round == maxRounds {
@@ -182,9 +189,9 @@ func (r *run) carry(ctx context.Context, going []planned) error {
 // start reads what the ledger knows of the link itself.
 func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 	r := &run{Link: l, opt: opt, now: l.cfg.Now(), byID: map[uint64]*work{}, tried: map[string]bool{}, stored: map[string]conflicts.Question{}}
-	zurich, err := time.LoadLocation("Europe/Zurich")
+	zurich, err := calendar()
 	if err != nil {
-		return nil, fmt.Errorf("calendar: %w", err)
+		return nil, err
 	}
 	r.today, r.zone = record.DateOf(r.now.In(zurich)), zurich
 	store := l.cfg.Store
@@ -227,6 +234,15 @@ func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 	return r, nil
 }
 
+// calendar returns the zone whose days are those of every link.
+func calendar() (*time.Location, error) {
+	zurich, err := time.LoadLocation("Europe/Zurich")
+	if err != nil {
+		return nil, fmt.Errorf("calendar: %w", err)
+	}
+	return zurich, nil
+}
+
 // list reads both sides at once. Either listing fails the whole run: nothing may be concluded from one side alone.
 func (r *run) list(ctx context.Context) error {
 	r.sides = map[record.Side]*listing{}
@@ -257,7 +273,11 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 		r.settleRuns()
 		r.settleUndo()
 	}
-	if committed := errors.Join(r.commit(ctx), r.tally()); committed != nil && err == nil {
+	committed := r.commit(ctx)
+	if committed == nil { // else the ledger does not have the number yet, and would look as if it had been set back
+		committed = r.tally()
+	}
+	if committed != nil && err == nil {
 		err = committed
 	}
 	if err == nil {

@@ -59,10 +59,12 @@ func (l *Link) Status(ctx context.Context) (Status, error) {
 	if err := l.cfg.Store.EachPerson(ctx, func(port.Person) error { s.Pairs++; return nil }); err != nil {
 		return s, fmt.Errorf("ledger: people: %w", err)
 	}
-	return s, nil
+	stayed, err := l.stayed(ctx)
+	s.Warnings = append(s.Warnings, stayed...)
+	return s, err
 }
 
-// Standing is Status without the number of pairs, which costs a look at every person.
+// Standing is Status without the number of pairs and those who stayed behind, which cost a look at every person.
 func (l *Link) Standing(ctx context.Context) (Status, error) {
 	s := Status{
 		Link: l.cfg.ID, State: Well, Open: map[conflicts.Kind]int{}, Sides: map[record.Side]SideStatus{}, Warnings: []string{},

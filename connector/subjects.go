@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"context"
 	"maps"
 	"slices"
 
@@ -147,7 +148,7 @@ func held(kind *record.KindDef, pair *port.Pair, side record.Side) *record.Recor
 }
 
 // reconcile decides every person and returns the changes that follow, in the order of the persons.
-func (r *run) reconcile(works []*work) []planned {
+func (r *run) reconcile(ctx context.Context, works []*work) ([]planned, error) {
 	var out []planned
 	for i, w := range works {
 		r.progress("comparing", i, len(works))
@@ -157,8 +158,12 @@ func (r *run) reconcile(works []*work) []planned {
 		if w.pending || w.outside {
 			continue
 		}
-		in := r.input(w)
-		w.outcome = reconcile.Reconcile(in)
+		w.outcome = reconcile.Reconcile(r.input(w))
+		if found, err := r.circle(ctx, w); err != nil {
+			return nil, err
+		} else if found {
+			w.outcome = reconcile.Reconcile(r.input(w))
+		}
 		w.skipped = w.outcome.Skipped
 		if w.skipped {
 			continue
@@ -168,7 +173,7 @@ func (r *run) reconcile(works []*work) []planned {
 			out = append(out, planned{Change: c, w: w})
 		}
 	}
-	return out
+	return out, nil
 }
 
 // input gathers what the decision about a person depends on.
@@ -176,7 +181,7 @@ func (r *run) input(w *work) reconcile.Input {
 	in := reconcile.Input{
 		Today: r.today, Schema: r.cfg.Schema, Policy: r.cfg.Policy, Person: w.person.ID, Subjects: r.subjects(w),
 		Shapes: map[record.Side]record.Shape{}, Express: map[record.Side]func(record.Change) map[record.Field]record.Issue{},
-		Questions: r.stored, Refused: r.refusals, Undo: w.undo,
+		Questions: r.stored, Refused: r.refusals, Undo: w.undo, Circles: w.circles,
 	}
 	for _, side := range record.Sides() {
 		in.Shapes[side] = r.cfg.Sides[side].Profile.Shape()
@@ -208,5 +213,6 @@ func (r *run) express(side record.Side) func(record.Change) map[record.Field]rec
 // planned is a change with the person it belongs to.
 type planned struct {
 	reconcile.Change
-	w *work
+	w    *work
+	wave string // the declared mass change that carries it
 }

@@ -150,8 +150,8 @@ func said(e *port.Entry, of string, latest map[spot]port.Entry) reconcile.Undoin
 func (r *run) undoes(changes []planned) []string {
 	var all []string
 	for _, c := range changes {
-		until, approved := r.approved[c.ID]
-		if c.Undoes != "" && !slices.Contains(all, c.Undoes) && (!approved || !r.now.Before(until)) {
+		_, approved := r.approved[c.ID]
+		if c.Undoes != "" && !slices.Contains(all, c.Undoes) && !approved {
 			all = append(all, c.Undoes)
 		}
 	}

@@ -24,6 +24,7 @@ type work struct {
 	taken     map[record.Side]map[string]record.Taken
 	outcome   reconcile.Outcome
 	undo      []reconcile.Undo     // what is to be set back of it
+	circles   []reconcile.Circle   // what we have been writing to and fro
 	ask       *planned             // the request for someone whom the federation knows elsewhere
 	born      map[record.Side]bool // sides on which the member has come to be in this run
 	held      map[string]bool      // what the guard holds of it in this run

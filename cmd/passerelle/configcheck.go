@@ -19,7 +19,7 @@ func (a *app) configCommand() *cobra.Command {
 	check := &cobra.Command{
 		Use:   "check",
 		Short: "Say everything that is wrong with the configuration",
-		Long: `Reads the configuration with the profiles and policies that it names, and says everything that is wrong with them,
+		Long: `Reads the configuration with the profiles, policies and tariffs that it names, and says everything that is wrong with them,
 with file and line (exit code 2). It asks no system and opens no ledger.`,
 		Example: `  passerelle config check
   passerelle config check --config /etc/passerelle/passerelle.yaml --json`,

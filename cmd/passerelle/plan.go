@@ -23,6 +23,7 @@ type planAnswer struct {
 	Link string `json:"link"`
 	port.Plan
 	Changes []planChange       `json:"changes"`
+	Fees    *connector.Fees    `json:"fees,omitempty"`   // of the federation a year, with a tariff
 	Others  int                `json:"others,omitempty"` // with values: changes that would be held now besides
 	Stopped *connector.Stopped `json:"stopped,omitempty"`
 }
@@ -46,7 +47,11 @@ func (*desk) plan(ctx context.Context, l *opened, q planQuestion) (planAnswer, i
 	if err != nil {
 		return planAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
 	}
-	answer := planAnswer{Link: l.ID, Plan: seen.Plan, Changes: []planChange{}, Others: seen.Others, Stopped: stopped}
+	fees, err := l.link.Fees(seen.Plan.Consequence)
+	if err != nil {
+		return planAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
+	}
+	answer := planAnswer{Link: l.ID, Plan: seen.Plan, Changes: []planChange{}, Fees: fees, Others: seen.Others, Stopped: stopped}
 	if answer.Reasons == nil {
 		answer.Reasons = []string{}
 	}
@@ -73,8 +78,9 @@ func (a *app) planCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan [LINK]",
 		Short: "Show the changes that wait for approval, or what a run would do now",
-		Long: `Shows the plan that is held, change by change. When none is held it shows what a run would do now, and changes
-nothing. The exit code is 3 while a plan is held.
+		Long: `Shows the plan that is held, change by change, and how many people it moves between the fee categories; with a
+tariff, in money too. When none is held it shows what a run would do now, and changes nothing. The exit code is 3 while a
+plan is held.
 
 With --values it shows of every change what each field holds before and after, also of people who are yet to be
 created. No plan is stored with values: both sides are read for them, and a change that would not follow any more,
@@ -110,6 +116,7 @@ func tellPlan(text *strings.Builder, p planAnswer) {
 		line("  %s  %-10s  %-6s  %-12s  %s  %s%s", c.ID, c.Side, c.Kind, c.what(), c.whose(), fieldNames(c.Fields), because(undoing(c.Undoes)))
 		c.tellValues(line)
 	}
+	tellConsequence(line, p)
 	tellSince(line, p)
 	if p.Stopped != nil {
 		if p.ID != "" {
@@ -164,6 +171,41 @@ func tellSince(line func(string, ...any), p planAnswer) {
 	if p.Others > 0 || slices.ContainsFunc(p.Changes, func(c planChange) bool { return c.ChangedSince }) {
 		line("to have the plan made anew: passerelle sync %s", p.Link)
 	}
+}
+
+// tellConsequence tells how many people each side has in each category before and after a plan, and what they are billed.
+func tellConsequence(line func(string, ...any), p planAnswer) {
+	if p.Consequence == nil {
+		return
+	}
+	line("people per fee category, before and after:")
+	for _, h := range p.Consequence.Categories {
+		line("  %-10s  %-4s  %5d  %5d%s", h.Side, h.Category, h.Before, h.After, because(difference(h.After-h.Before)))
+	}
+	for _, m := range p.Consequence.Moves {
+		line("  %-10s  %s -> %s: %d", m.Side, place(m.From, "new"), place(m.To, "ended"), m.Persons)
+	}
+	if f := p.Fees; f != nil {
+		line("fees of the federation for %d: %s %s before, %s %s after", f.Year, f.Currency, f.Before, f.Currency, f.After)
+		if len(f.Unknown) > 0 {
+			line("  not in these sums, because the tariff has no fee of %d for it: %s", f.Year, strings.Join(f.Unknown, ", "))
+		}
+	}
+}
+
+// difference writes a number with its sign, and nothing for none.
+func difference(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%+d", n)
+}
+
+func place(category, none string) string {
+	if category == "" {
+		return none
+	}
+	return category
 }
 
 func fieldNames(fields []record.Field) string {

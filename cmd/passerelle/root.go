@@ -126,17 +126,17 @@ func (a *app) takesJSON(cmd *cobra.Command) {
 }
 
 // config reads the configuration. Every error of it is a wrong use. What is wrong in the file comes together with what is wrong
-// in the profiles and policies that it names, as far as they can be told.
+// in the profiles, policies and tariffs that it names, as far as they can be told.
 func (a *app) config() (config.Config, error) {
 	c, err := config.Load(a.configPath)
+	if errors.Is(err, os.ErrNotExist) {
+		err = fmt.Errorf("%w; write it, or name it with --config", err)
+	}
 	if _, invalid := errors.AsType[*config.InvalidError](err); invalid {
 		for _, l := range c.Links {
 			_, named := a.named(l)
 			err = errors.Join(err, named)
 		}
-	}
-	if errors.Is(err, os.ErrNotExist) {
-		err = fmt.Errorf("%w; write it, or name it with --config", err)
 	}
 	if err != nil {
 		return c, usage(err)

@@ -38,6 +38,7 @@ type setting struct {
 	schema *record.Schema
 	policy *conflicts.Policy
 	sides  map[record.Side]connector.End
+	tariff connector.Tariff
 	hashes map[string]string
 }
 
@@ -65,7 +66,7 @@ func (a *app) setting(c config.Config, l config.Link, client *httpx.Client) (set
 	if err != nil {
 		return s, usage(err)
 	}
-	s.schema, s.policy = n.schema, n.policy
+	s.schema, s.policy, s.tariff = n.schema, n.policy, n.tariff
 	s.sides[record.Club] = connector.End{Profile: n.club, Organisation: l.Club.Organisation}
 	s.sides[record.Federation] = connector.End{Profile: n.federation, Organisation: l.Federation.Club}
 	s.hashes = map[string]string{"club": n.club.Hash(), "federation": n.federation.Hash(), "policy": hashOfPolicy(s.schema, s.policy)}
@@ -83,9 +84,10 @@ type named struct {
 	schema           *record.Schema
 	club, federation *mapping.Profile
 	policy           *conflicts.Policy
+	tariff           connector.Tariff
 }
 
-// named loads what the configuration of a link names: its profiles, with the overlay, and its policy. Where a system or the
+// named loads what the configuration of a link names: its profiles, with the overlay, its policy and its tariff. Where a system or the
 // club's number is missing, which the configuration has said, what hangs on it is left out. The error names everything that is wrong.
 func (a *app) named(l config.Link) (n named, err error) {
 	if n.schema, err = mapping.Schema(domain); err != nil {
@@ -110,6 +112,8 @@ func (a *app) named(l config.Link) (n named, err error) {
 		n.policy, err = a.policy(n.schema, l)
 		note(err)
 	}
+	n.tariff, err = tariffOf(l)
+	note(err)
 	return n, errors.Join(wrong...)
 }
 
@@ -266,6 +270,7 @@ func (a *app) openOne(ctx context.Context, c config.Config, s setting, log zerol
 				Categories: connector.Limit(l.Guards.Categories), Changes: connector.Limit(l.Guards.Changes),
 				Pinned: l.Guards.Pinned,
 			},
+			Waves: wavesOf(l.Waves), Tariff: s.tariff,
 			Poll: l.Poll, Now: a.now, Log: log.With().Str("link", l.ID).Logger(), Progress: w.steps(l.ID),
 			Observe: func(r connector.Ran) {
 				if w.ran != nil {
@@ -275,6 +280,24 @@ func (a *app) openOne(ctx context.Context, c config.Config, s setting, log zerol
 			Tally: tally(filepath.Join(c.State, l.ID+".runs")),
 		}),
 	}, nil
+}
+
+// tariffOf reads the tariff that a link names; the zero Tariff where it names none.
+func tariffOf(l config.Link) (connector.Tariff, error) {
+	if l.Tariff == "" {
+		return connector.Tariff{}, nil
+	}
+	t, err := config.LoadTariff(l.Tariff)
+	return connector.Tariff{Currency: t.Currency, Of: t.Of}, err
+}
+
+// wavesOf returns the mass changes that the configuration declares.
+func wavesOf(given []config.Wave) []connector.Wave {
+	waves := make([]connector.Wave, len(given))
+	for i, w := range given {
+		waves[i] = connector.Wave(w)
+	}
+	return waves
 }
 
 // advised says besides what to do about a ledger that does not open, or cannot be written.

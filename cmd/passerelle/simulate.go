@@ -38,19 +38,27 @@ configuration into a folder.
 --fault breaks answers on purpose: an operation (or * for all), a kind of fault, and settings. The address of the
 knobs takes further ones, one a line, at POST /_simulate/faults.
 
-Operations: token, contacts.list|read|create|change, club, categories, functionCodes, publications, and
-members|affiliations|functions|subscriptions with .list, .read, .create, .change.
-Kinds of faults: ` + kindsOfFaults() + `.
+Operations: token, contacts.list|read|create|change|delete, club, batch, categories, functionCodes, publications, and
+members|affiliations|functions|subscriptions with .list, .read, .create, .change, the last two with .delete.
+Kinds of faults: ` + kindsOfFaults(faults.Kinds()) + `.
+Kinds that leave an answer legal and untrue: ` + kindsOfFaults(faults.QuietKinds()) + `.
 Settings: ` + strings.Join(faults.Settings(), ", ") + `.
 The first "after" requests pass, the next "times" are hit (without it, all). "delay" is how long a delay waits, and what
-too-many and unavailable ask for. "percent" is the share of rows that lost-rows drops (without it, all).`,
+too-many and unavailable ask for. "percent" is the share of rows that lost-rows, double-rows and hidden-rows take (without
+it, all), "fields" what hidden-fields hides.
+
+What happened to the data of a system, and how it behaves from now on, is told to the same address, one act a line, at
+POST /_simulate/staff. SIDE is club or federation:
+
+  ` + strings.Join(simulation.StaffUsage(), "\n  "),
 		Example: `  passerelle simulate --write try &
   cd try
   echo ` + simulation.AccessKey + ` | passerelle connect ` + simulation.LinkID + ` club
   echo ` + simulation.Token + ` | passerelle connect ` + simulation.LinkID + ` federation
   passerelle sync
 
-  passerelle simulate --members 1000 --fault "members.list truncated after=2 times=1"`,
+  passerelle simulate --members 1000 --fault "members.list truncated after=2 times=1"
+  curl --data "federation renumber" http://127.0.0.1:PORT/_simulate/staff`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := a.untilInterrupted(cmd.Context())
@@ -70,12 +78,12 @@ too-many and unavailable ask for. "percent" is the share of rows that lost-rows 
 	return cmd
 }
 
-func kindsOfFaults() string {
-	kinds := make([]string, 0, len(faults.Kinds()))
-	for _, k := range faults.Kinds() {
-		kinds = append(kinds, string(k))
+func kindsOfFaults(kinds []faults.Kind) string {
+	names := make([]string, 0, len(kinds))
+	for _, k := range kinds {
+		names = append(names, string(k))
 	}
-	return strings.Join(kinds, ", ")
+	return strings.Join(names, ", ")
 }
 
 func (a *app) simulate(ctx context.Context, s simulated) error {
@@ -152,7 +160,7 @@ func (a *app) tellSimulated(world *simulation.World, served *simulation.Served, 
 	line("# the club's software is at        %s, access key %s", served.ClubURL, simulation.AccessKey)
 	line("# the federation's database is at  %s, token %s", served.FederationURL, simulation.Token)
 	if served.ControlURL != "" {
-		line("# the knobs are at                 %s/_simulate/faults", served.ControlURL)
+		line("# the knobs are at                 %s/_simulate/faults and /_simulate/staff", served.ControlURL)
 	}
 	line("# --- passerelle.yaml\n%s", config)
 	line("# --- %s\n%s", simulation.OverlayFile, world.Overlay())

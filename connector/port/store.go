@@ -76,6 +76,8 @@ type Intent struct {
 	Changes  []string                      `json:"changes"`
 	Sent     bool                          `json:"sent,omitempty"`   // of a create: its outcome is unknown
 	Repeat   bool                          `json:"repeat,omitempty"` // it was repeated once already
+	// Entries are what the history will say of a change to a known person, also when its record was lost.
+	Entries []Entry `json:"entries,omitempty"`
 }
 
 // Queue is the part of a store that keeps questions.
@@ -107,6 +109,32 @@ type Plan struct {
 	Changes []PlannedItem `json:"changes"`
 	Persons int           `json:"persons"`
 	Reasons []string      `json:"reasons"`
+	// Consequence says what the plan does to the fee categories; nil: nothing.
+	Consequence *Consequence `json:"consequence,omitempty"`
+}
+
+// A Consequence says how many people each side that a plan moves has in each category, before and after it, and how many move
+// from where to where. It is in the order of sides and categories.
+type Consequence struct {
+	Categories []Headcount `json:"categories"`
+	Moves      []Move      `json:"moves"`
+}
+
+// A Headcount is how many people a side has in a category.
+type Headcount struct {
+	Side     record.Side `json:"side"`
+	Category string      `json:"category"`
+	Before   int         `json:"before"`
+	After    int         `json:"after"`
+}
+
+// A Move is how many people a plan moves between two categories of a side. From is empty of those who come, To of those who
+// end.
+type Move struct {
+	Side    record.Side `json:"side"`
+	From    string      `json:"from,omitempty"`
+	To      string      `json:"to,omitempty"`
+	Persons int         `json:"persons"`
 }
 
 // A PlannedItem is one change of a plan, without values.

@@ -89,8 +89,7 @@ func (d *decision) settle(u *unit) {
 	case len(moved) == 2 && (owner == "" || baseless > 0):
 		d.settleBoth(u, baseless > 0)
 	case len(moved) == 2: // the owner's stands, and the other's change is set back
-		d.write(u, owner.Other(), "set back", "")
-		d.notYours(u, owner.Other())
+		d.setBack(u, owner.Other())
 	case owner == "" || moved[owner]:
 		for side := range moved {
 			d.write(u, side.Other(), rule, "")
@@ -102,8 +101,7 @@ func (d *decision) settle(u *unit) {
 	case baseless > 0: // part of the group is to be set back and part of it is new: they could not move together
 		d.settleBoth(u, true)
 	default:
-		d.write(u, owner.Other(), "set back", "")
-		d.notYours(u, owner.Other())
+		d.setBack(u, owner.Other())
 	}
 }
 
@@ -162,12 +160,25 @@ func (d *decision) verbsWithout(u *unit, side record.Side) []conflicts.Verb {
 // write plans the unit's differing fields for a side, with the values of the other. What the side refused before and
 // would refuse again becomes a question instead.
 func (d *decision) write(u *unit, side record.Side, rule, question string) {
-	s := &d.in.Subjects[u.at]
+	d.writeSet(u, side, d.heldBy(u, side.Other()), rule, question)
+}
+
+// heldBy returns what a side holds in the unit's differing fields.
+func (d *decision) heldBy(u *unit, side record.Side) map[record.Field]record.Value {
 	set := map[record.Field]record.Value{}
 	for _, f := range u.differ {
-		set[f] = s.On(side.Other()).Value(f)
+		set[f] = d.in.Subjects[u.at].On(side).Value(f)
 	}
-	d.writeSet(u, side, set, rule, question)
+	return set
+}
+
+// setBack writes the owner's values over those of a side that does not own the unit, and shows it once; where that goes to and
+// fro, it is only asked about.
+func (d *decision) setBack(u *unit, side record.Side) {
+	d.write(u, side, "set back", "")
+	if d.circle(u.at, side, d.heldBy(u, side.Other())) == nil {
+		d.notYours(u, side)
+	}
 }
 
 func (d *decision) writeSet(u *unit, side record.Side, set map[record.Field]record.Value, rule, question string) {
@@ -183,6 +194,9 @@ func (d *decision) writeSet(u *unit, side record.Side, set map[record.Field]reco
 			again.objected = true
 			d.askUnit(&again, kind, reason, d.verbsWithout(u, side.Other()))
 		}
+		return
+	}
+	if question == "" && d.goesRound(u, side, set) {
 		return
 	}
 	end := d.in.Schema.Kind(s.Kind).End()

@@ -75,6 +75,7 @@ type Input struct {
 	Questions map[string]conflicts.Question // stored ones, by ID: the answers in them are inputs
 	Refused   map[string]port.Refusal       // by RefusalKey
 	Undo      []Undo                        // what a person wants set back of this person
+	Circles   []Circle                      // what we have been writing to and fro
 }
 
 // A Subject is one record of the person on both sides, with what the ledger remembers of it.

@@ -83,12 +83,19 @@ func (v *verification) answers(q *inquiry, f *finding) bool {
 // personal reports whether a slot is that of the person as a whole.
 func (v *verification) personal(at slot) bool { return at == v.own() || at == v.lead() }
 
-// parts returns the slots that come and go with a whole record: both of the person's for one of them.
+// parts returns the slots that come and go with a whole record: both of the person's for one of them, and all that there is
+// of somebody who lacks on a side, because it is made there at once.
 func (v *verification) parts(f *finding) []slot {
-	if v.personal(f.slot) {
-		return []slot{v.own(), v.lead()}
+	if !v.personal(f.slot) {
+		return []slot{f.slot}
 	}
-	return []slot{f.slot}
+	parts := []slot{v.own(), v.lead()}
+	if f.away != "" && len(f.views[f.away].records) == 0 {
+		for at := range f.views[f.away.Other()].records {
+			parts = append(parts, at)
+		}
+	}
+	return parts
 }
 
 // stops reports whether the lack or the refusal of a field keeps a whole record from being created or ended.

@@ -59,6 +59,11 @@ type Link struct {
 	// Policy overrides the built-in policy for single fields, by `record.field`. Default: nil.
 	Policy map[string]Rule
 	Guards Guards
+	// Waves are mass changes of category that are expected. Default: nil.
+	Waves []Wave
+	// Tariff is the file with the fee of each category (LoadTariff), resolved against the configuration's folder; empty
+	// means none.
+	Tariff string
 }
 
 // Club is the side of the club's own software.
@@ -122,6 +127,16 @@ type Guards struct {
 	Changes Limit
 	// Pinned names people without whom a listing does not count. Default: nil.
 	Pinned []string
+}
+
+// A Wave is a mass change of category that is expected in one month of one year, and at no other time.
+type Wave struct {
+	Year  int
+	Month time.Month
+	// Born is the year of birth of those who move.
+	Born int
+	// Moves says which category follows on which. It is never empty.
+	Moves map[string]string
 }
 
 // A Limit is passed when the number is greater than max(Count, ceil(Percent × pairs)).

@@ -82,6 +82,8 @@ func (r *reader) link(n *yaml.Node) Link {
 		}},
 		key{"policy", false, func(n *yaml.Node) { l.Policy = r.policy(n) }},
 		key{"guards", false, func(n *yaml.Node) { r.guards(n, &l.Guards) }},
+		key{"waves", false, func(n *yaml.Node) { l.Waves = r.waves(n) }},
+		key{"tariff", false, func(n *yaml.Node) { r.path(n, "tariff", &l.Tariff) }},
 	)
 	return l
 }

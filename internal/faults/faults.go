@@ -3,10 +3,15 @@
 // A simulator owns a [Set] and puts [Set.Wrap] around its handler. A test, or a person at the knobs of a running
 // simulator, adds a [Rule]; the requests that it matches are then answered wrongly until its hits are used up. What only
 // the simulator itself can break, a page chain for one, it asks for with [Set.Take].
+//
+// The quiet kinds (WIRE.md 4) leave an answer legal: nothing in it tells that it is not the whole truth.
 package faults
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,9 +59,34 @@ const (
 	LostRows Kind = "lost-rows"
 )
 
-// Kinds returns every kind there is, in a fixed order.
+// The quiet kinds. The simulator applies them; a request that has nothing for them to work on does not use them up.
+const (
+	// Stale answers a list or a read from the state before the last write, as a replica that lags does.
+	Stale Kind = "stale"
+	// DoubleRows gives Rule.Percent of a page's rows a second time, all of them when it is 0: ahead of the page's own rows
+	// stand the last of the page before, on the first page its own first ones. A page stays within its limit, so what no
+	// longer fits falls out. The total stays true.
+	DoubleRows Kind = "double-rows"
+	// HiddenRows takes Rule.Percent of the persons out of sight, all of them when it is 0, with all that is theirs, as a
+	// token does whose rights were cut: they are not listed, not counted, and missing when they are asked for. The same
+	// persons are hidden each time.
+	HiddenRows Kind = "hidden-rows"
+	// HiddenFields leaves the fields of Rule.Fields out of the answers to lists, reads and changes: absent, not empty.
+	HiddenFields Kind = "hidden-fields"
+	// MissingForbidden answers 403 for a record that is missing, where 404 is due.
+	MissingForbidden Kind = "missing-forbidden"
+	// IgnoredIfMatch lets a change or a deletion pass though the version in If-Match is not the present one.
+	IgnoredIfMatch Kind = "ignored-if-match"
+)
+
+// Kinds returns every kind that is not quiet, in a fixed order.
 func Kinds() []Kind {
 	return append(transportKinds(), Delay, LostNext, LostRows)
+}
+
+// QuietKinds returns the quiet kinds, in a fixed order.
+func QuietKinds() []Kind {
+	return []Kind{Stale, DoubleRows, HiddenRows, HiddenFields, MissingForbidden, IgnoredIfMatch}
 }
 
 // transportKinds returns the kinds that replace an answer whatever the handler is.
@@ -74,14 +104,17 @@ type Rule struct {
 	After   int           // how many matching requests are let through first
 	Times   int           // how many are hit then; 0 is all of them until the set is cleared
 	Delay   time.Duration // how long Delay waits; the retry hint of TooMany and Unavailable
-	Percent int           // the share of rows that LostRows drops, 1 to 100; 0 is all of them
+	Percent int           // the share of rows for LostRows, DoubleRows and HiddenRows, 1 to 100; 0 is all of them
+	Fields  string        // what HiddenFields hides: the simulator's names of fields, with commas between them
 }
 
 // Settings returns the settings that a rule can have, as Parse reads them.
-func Settings() []string { return []string{"after=N", "times=N", "delay=DURATION", "percent=N"} }
+func Settings() []string {
+	return []string{"after=N", "times=N", "delay=DURATION", "percent=N", "fields=A,B"}
+}
 
 // Parse returns the rule that text spells: an operation ("*" is every one), a kind, then any of after=N, times=N,
-// delay=DURATION, percent=N. "members.list truncated after=2 times=1" is one. An error names what is legal.
+// delay=DURATION, percent=N, fields=A,B. "members.list truncated after=2 times=1" is one. An error names what is legal.
 func Parse(text string) (Rule, error) {
 	words := strings.Fields(text)
 	if len(words) < 2 {
@@ -91,13 +124,16 @@ func Parse(text string) (Rule, error) {
 	if words[0] != "*" {
 		r.Op = words[0]
 	}
-	if !slices.Contains(Kinds(), r.Kind) {
+	if !slices.Contains(append(Kinds(), QuietKinds()...), r.Kind) {
 		return Rule{}, fmt.Errorf("no fault kind %q; kinds: %s", words[1], kindList())
 	}
 	for _, word := range words[2:] {
 		if err := set(&r, word); err != nil {
 			return Rule{}, err
 		}
+	}
+	if (r.Kind == HiddenFields) != (r.Fields != "") {
+		return Rule{}, fmt.Errorf("fields=A,B goes with the kind %s, and it with that", HiddenFields)
 	}
 	return r, nil
 }
@@ -118,6 +154,10 @@ func set(r *Rule, word string) error {
 	case "delay":
 		if r.Delay, err = time.ParseDuration(value); r.Delay < 0 {
 			err = fmt.Errorf("%s is less than 0", r.Delay)
+		}
+	case "fields":
+		if r.Fields = value; slices.Contains(strings.Split(value, ","), "") {
+			err = fmt.Errorf("%q holds a field without a name", value)
 		}
 	default:
 		return fmt.Errorf("no fault setting %q; settings: %s", key, strings.Join(Settings(), ", "))
@@ -154,12 +194,41 @@ func (r Rule) String() string {
 	if r.Delay != 0 {
 		words = append(words, "delay="+r.Delay.String())
 	}
+	if r.Fields != "" {
+		words = append(words, "fields="+r.Fields)
+	}
 	return strings.Join(words, " ")
+}
+
+// Count returns how many of n rows the rule is about: Rule.Percent of them, rounded up, all when that is 0.
+func (r Rule) Count(n int) int {
+	if r.Percent == 0 {
+		return n
+	}
+	return (n*r.Percent + 99) / 100
+}
+
+// Share returns the keys that the rule is about, as many as [Rule.Count] says: of the same keys always the same ones, in
+// no order that the keys have.
+func (r Rule) Share(keys []string) map[string]bool {
+	lots := make(map[string][sha256.Size]byte, len(keys))
+	for _, key := range keys {
+		lots[key] = sha256.Sum256([]byte(key))
+	}
+	drawn := slices.SortedFunc(maps.Keys(lots), func(a, b string) int {
+		lotA, lotB := lots[a], lots[b]
+		return bytes.Compare(lotA[:], lotB[:])
+	})
+	share := map[string]bool{}
+	for _, key := range drawn[:r.Count(len(drawn))] {
+		share[key] = true
+	}
+	return share
 }
 
 func kindList() string {
 	var names []string
-	for _, k := range Kinds() {
+	for _, k := range append(Kinds(), QuietKinds()...) {
 		names = append(names, string(k))
 	}
 	return strings.Join(names, ", ")

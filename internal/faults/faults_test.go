@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,8 @@ func TestParse(t *testing.T) {
 		},
 		{"a delay", "* delay delay=1m30s", faults.Rule{Kind: faults.Delay, Delay: 90 * time.Second}},
 		{"a share of rows", "* lost-rows percent=40", faults.Rule{Kind: faults.LostRows, Percent: 40}},
+		{"a quiet kind", "members.list stale times=1", faults.Rule{Op: "members.list", Kind: faults.Stale, Times: 1}},
+		{"hidden fields", "* hidden-fields fields=email,street", faults.Rule{Kind: faults.HiddenFields, Fields: "email,street"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -54,6 +57,9 @@ func TestParseRefuses(t *testing.T) {
 		{"a share above the whole", "* lost-rows percent=101", "percent"},
 		{"a negative delay", "* delay delay=-1s", "delay"},
 		{"a delay without a unit", "* delay delay=5", "delay"},
+		{"hidden fields that are not named", "* hidden-fields", "fields=A,B"},
+		{"a field without a name", "* hidden-fields fields=email,", "email,"},
+		{"fields that nothing hides", "* html fields=email", "hidden-fields"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -111,6 +117,34 @@ func TestTake(t *testing.T) {
 				t.Errorf("hits = %q, want %q", got.String(), tt.want)
 			}
 		})
+	}
+}
+
+func TestAShareIsRoundedUpAndAlwaysTheSame(t *testing.T) {
+	t.Parallel()
+	keys := []string{"1001", "1002", "1003", "1004", "1005", "1006", "1007"}
+	for _, tt := range []struct {
+		name          string
+		percent, want int
+	}{
+		{"nought is all of them", 0, 7},
+		{"one percent is one", 1, 1},
+		{"a part of one is one more", 30, 3},
+		{"the whole is the whole", 100, 7},
+	} {
+		r := faults.Rule{Kind: faults.HiddenRows, Percent: tt.percent}
+		share := r.Share(keys)
+		if len(share) != tt.want || r.Count(len(keys)) != tt.want {
+			t.Errorf("%s: %d keys, count %d, want %d", tt.name, len(share), r.Count(len(keys)), tt.want)
+		}
+		backwards := slices.Clone(keys)
+		slices.Reverse(backwards)
+		if diff := cmp.Diff(share, r.Share(backwards)); diff != "" {
+			t.Errorf("%s: the same keys in another order (-first +second):\n%s", tt.name, diff)
+		}
+	}
+	if none := (faults.Rule{Percent: 50}).Share(nil); len(none) != 0 {
+		t.Errorf("a share of nothing: %v", none)
 	}
 }
 

@@ -18,8 +18,8 @@ type Form struct {
 	After func(time.Duration) <-chan time.Time
 }
 
-// Wrap returns next with the rules of s applied to it, LostNext and LostRows excepted. The function op names the
-// operation of a request.
+// Wrap returns next with the rules of s applied to it, but for those that the simulator applies. The function op names
+// the operation of a request.
 func (s *Set) Wrap(next http.Handler, op func(*http.Request) string, f Form) http.Handler {
 	if f.After == nil {
 		f.After = time.After
@@ -72,7 +72,7 @@ func answer(w http.ResponseWriter, r *http.Request, next http.Handler, rule Rule
 		write(w, http.StatusOK, "application/json", []byte("{}"))
 	case Truncated:
 		held.cut(w)
-	case Delay, LostNext, LostRows:
+	case Delay, LostNext, LostRows, Stale, DoubleRows, HiddenRows, HiddenFields, MissingForbidden, IgnoredIfMatch:
 		// Take is not asked for these here.
 	}
 }

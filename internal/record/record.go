@@ -102,3 +102,6 @@ type Taken struct {
 
 // Identity joins the values that tell children of one kind apart.
 func Identity(parts ...string) string { return strings.Join(parts, "|") }
+
+// Parts returns what an identity was made of.
+func Parts(identity string) []string { return strings.Split(identity, "|") }

@@ -24,6 +24,8 @@ const maxKnobs = 1 << 20
 //	POST   /_simulate/faults    adds rules, one a line, as faults.Parse reads them; 204, or 400 and nothing added
 //	GET    /_simulate/faults    the rules in force, one a line, each behind its side
 //	DELETE /_simulate/faults    drops them all
+//	POST   /_simulate/staff     does what staff can do to a system, one act a line, as World.Staff reads them; 204, 400 and
+//	                            nothing done where a line cannot be read, 409 where an act cannot be done
 //	GET    /_simulate/requests  what was asked of each side so far: {"club":[…],"federation":[…]}
 //	DELETE /_simulate/requests  forgets it
 //
@@ -46,6 +48,7 @@ func (w *World) Control() http.Handler {
 		}
 		rw.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("POST /_simulate/staff", w.staffActs)
 	mux.HandleFunc("GET /_simulate/requests", func(rw http.ResponseWriter, _ *http.Request) {
 		asked := make(map[Side][]Request)
 		for _, s := range w.sides() {
@@ -121,6 +124,18 @@ func (w *World) addFaults(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rw.WriteHeader(http.StatusNoContent)
+}
+
+func (w *World) staffActs(rw http.ResponseWriter, r *http.Request) {
+	err := w.Staff(http.MaxBytesReader(rw, r.Body, maxKnobs))
+	switch {
+	case err == nil:
+		rw.WriteHeader(http.StatusNoContent)
+	case errors.Is(err, errNotDone):
+		http.Error(rw, err.Error(), http.StatusConflict)
+	default:
+		http.Error(rw, err.Error(), http.StatusBadRequest)
+	}
 }
 
 // readRules reads one rule a line; empty lines count for nothing. Its error names every line that is no rule.

@@ -122,6 +122,14 @@ func subscriptionAtClub(c fairgatetest.Contact, p publicationPlace) string {
 	return ""
 }
 
+func setNumber(c *fairgatetest.Contact, federationShape bool, number string) {
+	if federationShape {
+		c.FederationData.FederationContactID = number
+		return
+	}
+	setCustom(c, numberPlace, number)
+}
+
 // numberAtClub returns the federation number that the contact carries with its leading zero, "" for none.
 func numberAtClub(c fairgatetest.Contact, federationShape bool) string {
 	number := custom(c, numberPlace)

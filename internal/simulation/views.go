@@ -34,6 +34,8 @@ type Sighting struct {
 	// Fields are what both systems have places for, by names such as member.street, affiliation.exitDate, function.LEI
 	// (whose value is "held") and subscription.GYMLIVE (whose value is the delivery). What is empty is not in it.
 	Fields map[string]string
+	// Own are some of those for which this system alone has a place: a write of the other's must leave them as they are.
+	Own map[string]string
 
 	born        population.Date
 	first, last string
@@ -65,6 +67,7 @@ func (w *World) atClub(c fairgatetest.Contact) (s Sighting, ok bool) {
 		"member.email":        email, "member.phoneMobile": c.Communication.Mobile,
 		"affiliation.category": category, "affiliation.entryDate": entry, "affiliation.exitDate": exit,
 	}}
+	s.Own = map[string]string{"member.handy2": c.Communication.Handy2, "member.website": c.Communication.Website}
 	for _, code := range functionsAtClub(c, federationShape) {
 		s.Fields["function."+code] = "held"
 	}
@@ -98,6 +101,7 @@ func (w *World) atFederation(m stvtest.Member, rows federationRows) Sighting {
 		"affiliation.category": rows.affiliation.Category, "affiliation.entryDate": rows.affiliation.EntryDate,
 		"affiliation.exitDate": rows.affiliation.ExitDate,
 	}}
+	s.Own = map[string]string{"member.nationality": m.Nationality, "member.phonePrivate": comparablePhone(m.PhonePrivate)}
 	today := string(w.Today())
 	for _, f := range rows.functions {
 		if f.ClubNumber == ClubNumber && (f.EndDate == "" || f.EndDate > today) {

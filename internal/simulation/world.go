@@ -9,6 +9,7 @@ package simulation
 
 import (
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"passerelle/club/fairgate/fairgatetest"
@@ -44,7 +45,7 @@ type Config struct {
 }
 
 // World is the two simulated systems and what is true about their people. Its methods are safe to use beside running
-// requests, but not beside one another.
+// requests, but not beside one another; [World.Staff] is safe beside itself.
 type World struct {
 	// People is the population. Who is unnumbered (see [World.Apart]) has no member number in it.
 	People population.Population
@@ -55,9 +56,11 @@ type World struct {
 	config   Config
 	zone     *time.Location
 	apart    []Apart
-	contacts map[int]string // by N: the contact that was seeded, or added in an edit
-	members  map[int]string // by N: the member that was seeded
-	taken    map[int]bool   // by N: grown apart, edited or planted already, so not the subject of another edit
+	contacts map[int]string  // by N: the contact that was seeded, or added in an edit
+	members  map[int]string  // by N: the member that was seeded
+	desk     sync.Mutex      // of the staff: one at a time
+	backups  map[Side]func() // what puts a system back to its backup
+	taken    map[int]bool    // by N: grown apart, edited or planted already, so not the subject of another edit
 }
 
 // New makes a world. It panics where the configuration contradicts itself.
@@ -69,6 +72,7 @@ func New(c Config) *World {
 	w := &World{
 		config: c, zone: zone,
 		contacts: make(map[int]string), members: make(map[int]string), taken: make(map[int]bool),
+		backups: make(map[Side]func()),
 	}
 	w.People = population.Generate(population.Config{Seed: c.Seed, Members: c.Members, Mark: c.Mark, Today: w.Today()})
 	clubConfig, federationConfig := w.clubConfig(), w.federationConfig()

@@ -2,7 +2,8 @@
 //
 // It is written from WIRE.md 2 alone and is an adversary: it refuses whatever the description does not allow, and serves
 // whatever it does allow, empty texts beside nulls, numbers beside texts, stamps that do not move. What real systems do
-// in different ways is a switch of [Config]; what they do when they break is a knob of [Server.Faults].
+// in different ways is a switch of [Config], or a method of the [Server] where it can begin while the server runs; what
+// they do when they break is a knob of [Server.Faults].
 //
 // Where WIRE.md is silent, it does this:
 //   - a required field that holds a value cannot be emptied; status is required as well, and is active on a new contact;
@@ -11,5 +12,6 @@
 //   - a list beyond the last page is empty; a list of nothing has no pages;
 //   - a seat on a board names a known role by role_id, and role_name, where given, is that role's;
 //   - a token of this organisation is refused with 403 under another one's path; a key there is refused with 401;
+//   - an id is free to be used again whether its contact was removed through the API, by the secretary or in a merge;
 //   - another content type is refused with 415, another method with 405, and a deleted contact leaves no trace.
 package fairgatetest

@@ -30,13 +30,14 @@ const (
 // written to it.
 type field struct {
 	kind     fieldKind
-	members  map[string]field // of an object
-	element  *field           // of an array
-	values   []string         // of a choice or choices
-	empty    any              // how none is served: "" or null, by the field
-	noFuture bool             // of a date
-	asNumber bool             // of digits and an identity
-	asTime   *time.Location   // of a date: served as that day's midnight there
+	members  map[string]field    // of an object
+	element  *field              // of an array
+	values   []string            // of a choice or choices
+	empty    any                 // how none is served: "" or null, by the field
+	noFuture bool                // of a date
+	asNumber bool                // of digits and an identity
+	asTime   *time.Location      // of a date: served as that day's midnight there
+	keep     func(string) string // of a text: the spelling in which it is kept; nil is the one given
 	// complete checks an object as a whole, each member being right by itself, and adds what the server knows of it.
 	complete func(a *accepting, at string, kept map[string]any)
 }
@@ -320,7 +321,11 @@ func (f field) acceptText(a *accepting, at, s string) any {
 		}
 	case date:
 		return f.acceptDate(a, at, s)
-	case object, array, text, choices, number, stamp:
+	case text:
+		if f.keep != nil {
+			return f.keep(s)
+		}
+	case object, array, choices, number, stamp:
 	}
 	return s
 }

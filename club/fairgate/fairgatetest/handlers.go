@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -63,7 +64,7 @@ type list struct {
 	Contacts     []any `json:"contacts"`
 }
 
-func (s *Server) list(w http.ResponseWriter, r *http.Request) {
+func (s *Server) list(w http.ResponseWriter, r *http.Request, v view) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		invalid(fieldError{Message: "the query cannot be read"}).answer(w)
@@ -92,12 +93,13 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	}
 	// However large the page number is, the product must not overflow.
 	offset := min(l.PageNo-1, math.MaxInt/maxPage) * l.PageLimit
-	page, total := s.contacts.page(offset, l.PageLimit, s.config.ListArchived)
+	page, total := s.contacts.page(offset, l.PageLimit, v.sight)
 	for _, c := range page {
-		l.Contacts = append(l.Contacts, s.served(c))
+		l.Contacts = append(l.Contacts, s.served(c, v))
 	}
 	l.TotalRecords, l.TotalPages = total, (total+l.PageLimit-1)/l.PageLimit
 	s.spoil(&l)
+	s.double(&l, v)
 	succeed(w, http.StatusOK, l)
 }
 
@@ -121,16 +123,38 @@ func (s *Server) spoil(l *list) {
 	l.Contacts = left
 }
 
-func (s *Server) read(w http.ResponseWriter, r *http.Request) {
-	c, ok := s.contacts.get(r.PathValue("id"))
-	if !ok {
-		noContact().answer(w)
+// double applies the fault that repeats rows.
+func (s *Server) double(l *list, v view) {
+	if len(l.Contacts) == 0 {
 		return
 	}
-	succeed(w, http.StatusOK, s.served(c))
+	rule, ok := s.faults.Take(OpList, faults.DoubleRows)
+	if !ok {
+		return
+	}
+	n := rule.Count(len(l.Contacts))
+	repeats := slices.Clone(l.Contacts[:n])
+	if l.PageNo > 1 {
+		repeats = nil
+		page, _ := s.contacts.page((l.PageNo-1)*l.PageLimit-n, n, v.sight)
+		for _, c := range page {
+			repeats = append(repeats, s.served(c, v))
+		}
+	}
+	l.Contacts = append(repeats, l.Contacts...)
+	l.Contacts = l.Contacts[:min(len(l.Contacts), l.PageLimit)]
 }
 
-func (s *Server) create(w http.ResponseWriter, r *http.Request) {
+func (s *Server) read(w http.ResponseWriter, r *http.Request, v view) {
+	c, ok := s.contacts.get(r.PathValue("id"), v.sight)
+	if !ok {
+		s.missing(v.op).answer(w)
+		return
+	}
+	succeed(w, http.StatusOK, s.served(c, v))
+}
+
+func (s *Server) create(w http.ResponseWriter, r *http.Request, v view) {
 	patch, refused := s.readPatch(w, r)
 	if refused == nil {
 		var c Contact
@@ -138,47 +162,60 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request) {
 			return s.changed(Contact{Status: "active"}, patch, true)
 		})
 		if refused == nil {
-			succeed(w, http.StatusCreated, s.served(c))
+			succeed(w, http.StatusCreated, s.served(c, v))
 			return
 		}
 	}
 	refused.answer(w)
 }
 
-func (s *Server) change(w http.ResponseWriter, r *http.Request) {
+func (s *Server) change(w http.ResponseWriter, r *http.Request, v view) {
 	patch, refused := s.readPatch(w, r)
+	if _, seen := s.contacts.get(r.PathValue("id"), v.sight); refused == nil && !seen {
+		refused = s.missing(v.op)
+	}
 	if refused == nil {
 		c, no, ok := s.contacts.change(r.PathValue("id"), func(before Contact) (Contact, *refusal) {
 			return s.changed(before, patch, false)
 		})
 		switch {
 		case !ok:
-			refused = noContact()
+			refused = s.missing(v.op)
 		case no != nil:
 			refused = no
 		default:
-			succeed(w, http.StatusOK, s.served(c))
+			succeed(w, http.StatusOK, s.served(c, v))
 			return
 		}
 	}
 	refused.answer(w)
 }
 
-func (s *Server) remove(w http.ResponseWriter, r *http.Request) {
-	if !s.contacts.remove(r.PathValue("id")) {
-		noContact().answer(w)
+func (s *Server) remove(w http.ResponseWriter, r *http.Request, v view) {
+	id := r.PathValue("id")
+	if _, seen := s.contacts.get(id, v.sight); !seen || !s.contacts.remove(id) {
+		s.missing(v.op).answer(w)
 		return
 	}
 	succeed(w, http.StatusOK, nil)
 }
 
-// served returns a contact as the wire has it.
-func (s *Server) served(c Contact) any {
-	doc, _ := s.fields.serve(c.document()).(map[string]any)
+// served returns a contact as the wire has it, for a view.
+func (s *Server) served(c Contact, v view) any {
+	doc, _ := s.form().serve(c.document()).(map[string]any)
 	if base, ok := doc["basefields"].(map[string]any); ok {
 		base["last_update"] = c.Basefields.LastUpdate.In(s.zone).Format(time.RFC3339)
 	}
+	leaveOut(doc, v.fields)
 	return doc
+}
+
+// form returns the contact as it is shaped at present.
+func (s *Server) form() field {
+	if s.rewrites.Load() {
+		return s.rewritten
+	}
+	return s.fields
 }
 
 // readPatch reads what a client wants to write, every field checked by itself.
@@ -188,15 +225,11 @@ func (s *Server) readPatch(w http.ResponseWriter, r *http.Request) (map[string]a
 		return nil, refused
 	}
 	a := &accepting{today: s.config.Now().In(s.zone).Format(time.DateOnly)}
-	patch, _ := s.fields.accept(a, "", body).(map[string]any)
+	patch, _ := s.form().accept(a, "", body).(map[string]any)
 	if len(a.errors) > 0 {
 		return nil, invalid(a.errors...)
 	}
 	return patch, nil
-}
-
-func noContact() *refusal {
-	return &refusal{status: http.StatusNotFound, message: "there is no such contact"}
 }
 
 // readObject reads the body, which must be one JSON object and nothing else.

@@ -3,11 +3,14 @@ package fairgatetest
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"passerelle/internal/faults"
 )
 
 // firstID is the id of the first contact that is added without one.
@@ -22,6 +25,17 @@ type store struct {
 	mu       sync.Mutex
 	contacts map[string]Contact // by id, normal
 	next     int
+	before   map[string]*Contact // by id: what the last write replaced; nil for what was not there
+	freed    []string            // the ids of removed contacts, the oldest first
+	frozen   bool                // no change moves a stamp
+	reuses   bool                // a new contact gets a freed id
+}
+
+// A sight is what one request sees of the contacts.
+type sight struct {
+	archived bool         // the list holds archived contacts
+	stale    bool         // the contacts are those before the last write
+	hidden   *faults.Rule // whose share of the contacts is out of sight; nil is none
 }
 
 func newStore(c Config) *store {
@@ -31,14 +45,42 @@ func newStore(c Config) *store {
 	}
 }
 
-// page returns a stretch of the contacts in the order of their ids, as copies, and how many contacts there are. It
-// counts and returns the archived ones only where that is asked for.
-func (s *store) page(offset, limit int, archived bool) (page []Contact, total int) {
+// set changes a habit of the store.
+func (s *store) set(habit func(*store)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	habit(s)
+}
+
+// seen returns the contacts in sight by their ids. The caller holds the lock.
+func (s *store) seen(v sight) map[string]Contact {
+	if !v.stale && v.hidden == nil {
+		return s.contacts
+	}
+	seen := maps.Clone(s.contacts)
+	if v.stale {
+		for id, c := range s.before {
+			delete(seen, id)
+			if c != nil {
+				seen[id] = *c
+			}
+		}
+	}
+	if v.hidden != nil {
+		for id := range v.hidden.Share(slices.Collect(maps.Keys(seen))) {
+			delete(seen, id)
+		}
+	}
+	return seen
+}
+
+// page returns a stretch of the contacts in sight in the order of their ids, as copies, and how many there are.
+func (s *store) page(offset, limit int, v sight) (page []Contact, total int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var listed []Contact
-	for _, c := range s.contacts {
-		if archived || c.Status != "archived" {
+	for _, c := range s.seen(v) {
+		if v.archived || c.Status != "archived" {
 			listed = append(listed, c)
 		}
 	}
@@ -51,27 +93,38 @@ func (s *store) page(offset, limit int, archived bool) (page []Contact, total in
 	return page, total
 }
 
-func (s *store) get(id string) (Contact, bool) {
+func (s *store) get(id string, v sight) (Contact, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, ok := s.contacts[id]
+	c, ok := s.seen(v)[id]
 	return c.normal(), ok
 }
 
 func (s *store) remove(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, ok := s.contacts[id]
-	delete(s.contacts, id)
-	return ok
+	if _, ok := s.contacts[id]; !ok {
+		return false
+	}
+	s.note(id)
+	s.drop(id)
+	return true
 }
 
-func (s *store) restore(contacts []Contact) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.contacts, s.next = map[string]Contact{}, firstID
-	for _, c := range contacts {
-		s.put(c)
+// drop forgets a contact that there is. The caller holds the lock.
+func (s *store) drop(id string) {
+	delete(s.contacts, id)
+	s.freed = append(s.freed, id)
+}
+
+// note begins a write that touches these contacts and no others. The caller holds the lock.
+func (s *store) note(ids ...string) {
+	s.before = map[string]*Contact{}
+	for _, id := range ids {
+		s.before[id] = nil
+		if c, ok := s.contacts[id]; ok {
+			s.before[id] = &c
+		}
 	}
 }
 
@@ -85,7 +138,7 @@ func (s *store) create(build func() (Contact, *refusal)) (Contact, *refusal) {
 		return Contact{}, refused
 	}
 	if c.Basefields.ContactID == "" {
-		c.Basefields.ContactID = strconv.Itoa(s.next)
+		c.Basefields.ContactID = s.newID()
 	}
 	if _, taken := s.contacts[c.Basefields.ContactID]; taken || !isDigits(c.Basefields.ContactID) {
 		panic(fmt.Sprintf("fairgatetest: contact id %q is taken or not digits", c.Basefields.ContactID))
@@ -93,7 +146,19 @@ func (s *store) create(build func() (Contact, *refusal)) (Contact, *refusal) {
 	if c.Basefields.LastUpdate.IsZero() {
 		c.Basefields.LastUpdate = s.now().Truncate(time.Second)
 	}
+	s.note(c.Basefields.ContactID)
 	return s.put(c), nil
+}
+
+// newID returns the next id, or a freed one where ids are used again. The caller holds the lock.
+func (s *store) newID() string {
+	s.freed = slices.DeleteFunc(s.freed, func(id string) bool { _, taken := s.contacts[id]; return taken })
+	if !s.reuses || len(s.freed) == 0 {
+		return strconv.Itoa(s.next)
+	}
+	id := s.freed[0]
+	s.freed = s.freed[1:]
+	return id
 }
 
 // change keeps what edit makes of a contact, and moves its stamp if anything is different then. While edit runs, the
@@ -109,13 +174,25 @@ func (s *store) change(id string, edit func(before Contact) (Contact, *refusal))
 	if refused != nil {
 		return Contact{}, refused, true
 	}
-	after.Basefields.ContactID, after.Basefields.LastUpdate = id, before.Basefields.LastUpdate
-	kept := s.put(after)
-	if !kept.sameAs(before) && (!s.quiet || !kept.sameButCustom(before)) {
-		kept.Basefields.LastUpdate = s.now().Truncate(time.Second)
-		s.contacts[id] = kept
+	replaced := s.before
+	s.note(id)
+	kept := s.keep(before, after)
+	if kept.sameAs(before) {
+		s.before = replaced // What changes nothing is no write.
 	}
-	return kept.normal(), nil, true
+	return kept, nil, true
+}
+
+// keep puts a contact in the place of what it was before; the stamp moves if anything is different. The caller holds the
+// lock.
+func (s *store) keep(before, after Contact) Contact {
+	after.Basefields.ContactID, after.Basefields.LastUpdate = before.Basefields.ContactID, before.Basefields.LastUpdate
+	kept := s.put(after)
+	if !s.frozen && !kept.sameAs(before) && (!s.quiet || !kept.sameButCustom(before)) {
+		kept.Basefields.LastUpdate = s.now().Truncate(time.Second)
+		s.contacts[kept.Basefields.ContactID] = kept
+	}
+	return kept.normal()
 }
 
 // emailTaken reports whether another contact has this primary e-mail, in whatever case. The caller holds the lock.

@@ -51,29 +51,35 @@ func (s *Server) list(c *call) (answer, error) {
 	}
 	entries := s.entries(c, q)
 	total := len(entries)
+	slices.SortFunc(entries, q.compare)
+	from := 0
 	if q.after != nil {
 		at := entry{key: q.after.Key, id: q.after.ID}
-		entries = slices.DeleteFunc(entries, func(e entry) bool { return q.compare(e, at) <= 0 })
+		from, _ = slices.BinarySearchFunc(entries, at, func(e, at entry) int { return cmp.Or(q.compare(e, at), -1) })
 	}
-	slices.SortFunc(entries, q.compare)
-	page := entries[:min(q.size, len(entries))]
+	page := entries[from:min(from+q.size, total)]
 
 	body := map[string]any{}
-	if len(page) < len(entries) {
+	if from+len(page) < total {
 		if _, lost := s.faults.Take(c.route.op, faults.LostNext); !lost {
 			body["@odata.nextLink"] = q.next(c, page[len(page)-1])
 		}
 	}
 	kept := page
 	if rule, hit := s.faults.Take(c.route.op, faults.LostRows); hit {
-		kept = s.lose(page, rule.Percent)
+		kept = s.lose(page, rule)
 		if s.config.LostRowsUncounted {
 			total -= len(page) - len(kept)
 		}
 	}
+	if len(kept) > 0 {
+		if rule, hit := s.faults.Take(c.route.op, faults.DoubleRows); hit {
+			kept = doubled(entries, from, kept, rule, q.size)
+		}
+	}
 	value := []map[string]any{}
 	for _, e := range kept {
-		value = append(value, c.route.set.render(s.view(e.entity, c.grant.Club), q.keep))
+		value = append(value, c.route.set.render(s.view(e.entity, c.grant.Club), c.shown(q.keep)))
 	}
 	body["value"] = value
 	if q.count {
@@ -93,7 +99,7 @@ type entry struct {
 func (s *Server) entries(c *call, q *question) []entry {
 	var out []entry
 	for id, e := range s.state.sets[c.route.set.name] {
-		if !s.state.visible(e, c.grant.Club) || e.meta().LastModified.Before(q.since) {
+		if !s.sees(c, e) || e.meta().LastModified.Before(q.since) {
 			continue
 		}
 		key := ""
@@ -127,13 +133,9 @@ func sortKey(value any) string {
 }
 
 // lose drops a share of the rows, at least one; 0 percent is all of them.
-func (s *Server) lose(page []entry, percent int) []entry {
-	lost := len(page)
-	if percent > 0 {
-		lost = (len(page)*percent + 99) / 100
-	}
+func (s *Server) lose(page []entry, rule faults.Rule) []entry {
 	kept := slices.Clone(page)
-	for range lost {
+	for range rule.Count(len(page)) {
 		i := s.rand.IntN(len(kept))
 		kept = slices.Delete(kept, i, i+1)
 	}
@@ -317,17 +319,20 @@ func (s *Server) read(c *call) (answer, error) {
 // seen returns the entity that the path names, if the club sees it.
 func (s *Server) seen(c *call) (entity, error) {
 	name := c.route.set.name
-	if e, ok := s.state.sets[name][c.route.id]; ok && s.state.visible(e, c.grant.Club) {
+	if e, ok := s.state.sets[name][c.route.id]; ok && s.sees(c, e) {
 		return e, nil
 	}
 	if g, ok := s.state.graves[name][c.route.id]; ok && slices.Contains(g.clubs, c.grant.Club) {
 		return nil, merged(g.into)
+	}
+	if _, hit := s.faults.Take(c.route.op, faults.MissingForbidden); hit {
+		return nil, forbidden("Forbidden", "the token has no right to this")
 	}
 	return nil, notFound()
 }
 
 // found returns the answer that carries one entity.
 func (s *Server) found(c *call, status int, e entity, keep func(string) bool) answer {
-	body := c.route.set.render(s.view(e, c.grant.Club), keep)
+	body := c.route.set.render(s.view(e, c.grant.Club), c.shown(keep))
 	return answer{status: status, header: map[string]string{"ETag": e.meta().ETag}, body: body}
 }

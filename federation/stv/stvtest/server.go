@@ -24,6 +24,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	_ "time/tzdata" // the server's days are those of Europe/Zurich, wherever it runs
 
@@ -75,11 +76,15 @@ type Server struct {
 	sets    map[string]*set
 	codes   map[string][]Code
 	zone    *time.Location
+	skew    atomic.Int64 // a time.Duration
 
 	mu         sync.Mutex
 	config     Config
 	rand       *rand.Rand
 	state      state
+	last       write // the last one
+	frozen     bool  // no change moves a stamp
+	reuses     bool  // a new member gets the id of a removed one
 	requests   []Request
 	beforeEach func(op string)
 }
@@ -104,13 +109,15 @@ func New(c Config) *Server {
 		c.WriteWindow = WindowOpen
 	}
 	s := &Server{
-		sets:   newSets(),
-		codes:  newCodes(c),
-		zone:   zone,
-		config: c,
-		rand:   rand.New(rand.NewPCG(c.Seed, 1)),
-		state:  newState(),
+		sets:  newSets(),
+		codes: newCodes(c),
+		zone:  zone,
+		rand:  rand.New(rand.NewPCG(c.Seed, 1)),
+		state: newState(),
 	}
+	now := c.Now
+	c.Now = func() time.Time { return now().Add(time.Duration(s.skew.Load())) }
+	s.config = c
 	var contract http.Handler = http.HandlerFunc(s.serveContract)
 	if c.Within != nil {
 		contract = c.Within(contract)
@@ -127,7 +134,9 @@ func opOf(s *Server) func(*http.Request) string {
 	return func(r *http.Request) string { return s.op(r.Method, r.URL.Path) }
 }
 
-// Faults returns the knobs.
+// Faults returns the knobs. All quiet kinds work here. A rule that hides rows hides members, with their affiliations,
+// functions and subscriptions. Fields are named as in the contract (phoneMobile); a rule that names none that any set has,
+// is answered 500.
 func (s *Server) Faults() *faults.Set { return &s.faults }
 
 // BeforeEach sets a function that is called before each request is looked at, with its operation. It may use the staff's
@@ -193,6 +202,8 @@ type call struct {
 	query  string
 	header http.Header
 	body   []byte
+	hidden map[string]bool // by id: the members out of sight
+	left   []string        // the properties that are left out
 }
 
 // answer is what goes back.
@@ -259,6 +270,15 @@ func (s *Server) handle(method string, c *call) (answer, error) {
 		return answer{}, err
 	}
 	if err := s.allow(method, c); err != nil {
+		return answer{}, err
+	}
+	s.last.over = true
+	if c.route.set == nil {
+		return c.route.do(c)
+	}
+	present, err := s.veil(method, c)
+	defer present()
+	if err != nil {
 		return answer{}, err
 	}
 	return c.route.do(c)

@@ -15,8 +15,7 @@ var ErrNotThere = errors.New("the federation holds no such record")
 // and, with an affiliation, the home club are given where they are empty; an affiliation without a status is active.
 // It returns the member as stored.
 func (s *Server) AddMember(m Member, with ...Affiliation) Member {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.turn()()
 	if m.MemberNumber == "" {
 		m.MemberNumber = s.number()
 	}
@@ -57,8 +56,7 @@ func (s *Server) AddFunction(f Function) Function { return *add(s, &f) }
 func (s *Server) AddSubscription(sub Subscription) Subscription { return *add(s, &sub) }
 
 func add[E entity](s *Server, e E) E {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.turn()()
 	s.save(e)
 	return e
 }
@@ -76,8 +74,7 @@ func (s *Server) EditFunction(id string, f func(*Function)) error { return edit(
 func (s *Server) EditSubscription(id string, f func(*Subscription)) error { return edit(s, id, f) }
 
 func edit[E entity](s *Server, id string, f func(E)) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.turn()()
 	old, ok := row[E](&s.state, id)
 	if !ok {
 		return fmt.Errorf("edit %s(%s): %w", setName[E](), id, ErrNotThere)
@@ -93,16 +90,16 @@ func edit[E entity](s *Server, id string, f func(E)) error {
 
 // RemoveMember deletes a member and all that refers to it without a trace, as a faulty clean-up would.
 func (s *Server) RemoveMember(id string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.turn()()
 	m, ok := row[*Member](&s.state, id)
 	if !ok {
 		return fmt.Errorf("remove members(%s): %w", id, ErrNotThere)
 	}
 	for _, child := range s.childrenOf(id) {
-		s.state.drop(child)
+		s.drop(child)
 	}
-	s.state.drop(m)
+	s.drop(m)
+	s.state.freed = append(s.state.freed, id)
 	return nil
 }
 
@@ -113,13 +110,12 @@ func (s *Server) RemoveFunction(id string) error { return removeRow[*Function](s
 func (s *Server) RemoveSubscription(id string) error { return removeRow[*Subscription](s, id) }
 
 func removeRow[E entity](s *Server, id string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.turn()()
 	e, ok := row[E](&s.state, id)
 	if !ok {
 		return fmt.Errorf("remove %s(%s): %w", setName[E](), id, ErrNotThere)
 	}
-	s.state.drop(e)
+	s.drop(e)
 	return nil
 }
 
@@ -154,8 +150,7 @@ func owner(e entity) *string {
 // affiliation with the club, the function, the publication. What is left over is answered 410 from then on, to the clubs
 // that could see it.
 func (s *Server) Merge(loser, survivor string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.turn()()
 	gone, ok := row[*Member](&s.state, loser)
 	if _, there := row[*Member](&s.state, survivor); !ok || !there || loser == survivor {
 		return fmt.Errorf("merge members(%s) into members(%s): %w", loser, survivor, ErrNotThere)
@@ -181,7 +176,7 @@ func (s *Server) Merge(loser, survivor string) error {
 
 // bury drops an entity and leaves a mark of where it went.
 func (s *Server) bury(e entity, into string, clubs []string) {
-	s.state.drop(e)
+	s.drop(e)
 	s.state.graves[nameOf(e)][e.meta().ID] = grave{into: into, clubs: clubs}
 }
 
@@ -216,8 +211,7 @@ func (s *Server) Accept(affiliationID string) error { return s.settle(affiliatio
 func (s *Server) Refuse(affiliationID string) error { return s.settle(affiliationID, Refused) }
 
 func (s *Server) settle(id, status string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.turn()()
 	a, ok := row[*Affiliation](&s.state, id)
 	if !ok || a.Status != Requested {
 		return fmt.Errorf("settle affiliations(%s): not requested: %w", id, ErrNotThere)
@@ -237,8 +231,7 @@ func (s *Server) decide(a *Affiliation, status string) {
 // MoveBirthYear moves the youth born in a year to the adult categories, as the federation does at the end of January:
 // 12 to 01, 13 to 04, 29 to 28, of all clubs. It returns how many affiliations moved.
 func (s *Server) MoveBirthYear(year int) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.turn()()
 	next := map[string]string{"12": "01", "13": "04", "29": "28"}
 	moved := 0
 	for _, id := range slices.Sorted(maps.Keys(s.state.sets[affiliations])) {
@@ -336,7 +329,6 @@ func (s *Server) Backup() Backup {
 
 // Restore puts the federation back to a backup: what came since is forgotten, numbers and versions are given again.
 func (s *Server) Restore(b Backup) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.state = b.state.copy()
+	defer s.turn()()
+	s.replace(b.state.copy())
 }

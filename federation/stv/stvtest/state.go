@@ -24,6 +24,7 @@ type state struct {
 	numbers int                                // the last member number given
 	changes int                                // the last version given
 	tied    map[string]map[string]*Affiliation // affiliations by member and id
+	freed   []string                           // the ids of removed members, the oldest first
 }
 
 // grave is what is left of a record that was merged into another.
@@ -64,6 +65,7 @@ func (st *state) copy() state {
 		c.tied[id] = maps.Clone(rows)
 	}
 	c.polls = maps.Clone(st.polls)
+	c.freed = slices.Clone(st.freed)
 	return c
 }
 
@@ -167,22 +169,37 @@ func (st *state) visible(e entity, club string) bool {
 	}
 }
 
-// save stores an entity as changed now: a new stamp, a new etag. With an affiliation its member changes, whose status
+// save stores an entity as changed now: a new stamp, unless stamps are frozen, and a new etag. With an affiliation its member changes, whose status
 // and dates follow from it.
 func (s *Server) save(e entity) {
 	s.state.changes++
 	m := e.meta()
 	if m.ID == "" {
-		m.ID = s.guid()
+		m.ID = s.newID(e)
 	}
-	m.LastModified = s.config.Now().UTC().Truncate(time.Second)
+	if m.LastModified.IsZero() || !s.frozen {
+		m.LastModified = s.config.Now().UTC().Truncate(time.Second)
+	}
 	m.ETag = `W/"` + strconv.FormatInt(int64(s.state.changes), 36) + `"`
-	s.state.put(e)
+	s.put(e)
 	if a, ok := e.(*Affiliation); ok && !pending(a) {
 		if m, ok := row[*Member](&s.state, a.MemberID); ok {
 			s.save(clone(m))
 		}
 	}
+}
+
+// newID returns an id for an entity: for a member that of a removed one where ids are used again, else the next.
+func (s *Server) newID(e entity) string {
+	_, isMember := e.(*Member)
+	// Staff may have given one out by themselves.
+	s.state.freed = slices.DeleteFunc(s.state.freed, func(id string) bool { return s.state.sets[members][id] != nil })
+	if !isMember || !s.reuses || len(s.state.freed) == 0 {
+		return s.guid()
+	}
+	id := s.state.freed[0]
+	s.state.freed = s.state.freed[1:]
+	return id
 }
 
 // guid returns the next id.

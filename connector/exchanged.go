@@ -1,0 +1,77 @@
+package connector
+
+import (
+	"fmt"
+
+	"passerelle/conflicts"
+	"passerelle/connector/reconcile"
+	"passerelle/internal/record"
+	"passerelle/mapping"
+)
+
+// anewFrom is how many documents of a side have to carry other people than they did for the side to count as numbered anew.
+const anewFrom = 3
+
+// exchanged breaks off documents that carry other people than they did: an id that was removed and given to somebody else,
+// or all ids given anew (INCIDENTS 29, N12). It is no edit, so nothing happens to the one who had the document, or to the one
+// who has it now, before somebody says that they are the same. Where there are several the run stops.
+func (r *run) exchanged() error {
+	kind := &r.cfg.Schema.Kinds[0]
+	for _, side := range record.Sides() {
+		var docs []string
+		for _, w := range r.works {
+			pair, now := w.person.Pair(kind.Name, ""), w.member(side)
+			if w.pending || pair == nil || now == nil || !another(held(kind, pair, side), now, r.numberField()) {
+				continue
+			}
+			if r.askExchanged(w, now) {
+				docs = append(docs, now.Ref.Document)
+			}
+		}
+		if len(docs) >= anewFrom {
+			return stop{Stopped{
+				Side: side, Reason: fmt.Sprintf("%d documents carry other people than they did, %s for one, as if ids had been given anew", len(docs), docs[0]),
+				Next: "nothing was changed. If people were typed over others, put those back and enter the new ones under ids of their own. " +
+					"If the system has given everybody a new id, set the ledger of link " + r.cfg.ID + " aside and link anew",
+			}}
+		}
+	}
+	return nil
+}
+
+// another reports whether two records of one document are of two people: they differ in the birth date and in a name, or in
+// both names where a birth date is not known. Who marries, or whose birth date is corrected, is the same person, and so is
+// whoever still has the federation number.
+func another(was, now *record.Record, number record.Field) bool {
+	if n := was.Value(number); n.HasText() && n == now.Value(number) {
+		return false
+	}
+	differ := func(f record.Field) bool {
+		a, b := was.Value(f), now.Value(f)
+		return a.HasText() && b.HasText() && mapping.FoldName(a.Text()) != mapping.FoldName(b.Text())
+	}
+	family, given := differ(lastName), differ(firstName)
+	born := was.Value(birthDate)
+	if born.HasText() && now.Value(birthDate).HasText() {
+		return born != now.Value(birthDate) && (family || given)
+	}
+	return family && given
+}
+
+// askExchanged asks whether a document still carries its person, and reports whether that is open.
+func (r *run) askExchanged(w *work, now *record.Record) bool {
+	q := conflicts.Question{
+		Kind: conflicts.Match, Person: w.person.ID, Record: now.Kind, Number: w.person.Number,
+		Reason: now.Ref.Document + " carries another name and another birth date than it did, as if its id had been given to somebody else. If so, " +
+			"enter that person under an id of their own and remove this one",
+		Answers: []conflicts.Verb{conflicts.Same, conflicts.Later},
+		Club:    first(w.person.Documents(record.Club)), Federation: first(w.person.Documents(record.Federation)),
+		Bound: reconcile.Hash(fmt.Sprint(r.keys(now))),
+	}.Sealed()
+	r.asked = append(r.asked, q)
+	if a := r.stored[q.ID].Given(q.Fingerprint); a != nil && a.Verb == conflicts.Same {
+		return false
+	}
+	w.pending = true
+	return true
+}

@@ -1,0 +1,281 @@
+package connector_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"pgregory.net/rapid"
+
+	"passerelle/conflicts"
+	"passerelle/internal/faults"
+	"passerelle/internal/simulation"
+)
+
+// TestWorlds lets small clubs live through whatever can be drawn: people of both sides enter, join and leave, admins answer and
+// approve, requests fail, processes die, clocks step. Then the faults stop, and the world has to come to rest with nobody and
+// nothing lost (see world.rests). A world is a script of the verbs that the scenarios have: what failed is printed as one, can
+// be kept among them, and is tried again in every later run (testdata/rapid).
+func TestWorlds(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		inBubble(t, rt, func(tb testing.TB) { live(rt, tb) })
+	})
+}
+
+// inBubble runs a drawn world in a bubble of its own, out of which its failures come as rapid expects them.
+func inBubble(t *testing.T, rt *rapid.T, world func(testing.TB)) {
+	var failure any
+	synctest.Test(t, func(t *testing.T) {
+		defer func() { failure = recover() }()
+		world(drawn{t, rt})
+	})
+	// rapid takes two failures for the same when they come from the same line: what it drew in vain must not look like one.
+	switch {
+	case failure == nil:
+	case strings.HasSuffix(fmt.Sprintf("%T", failure), "invalidData"):
+		panic(failure)
+	default:
+		panic(failure)
+	}
+}
+
+// drawn is a testing.TB that fails the drawn world and not the test, which tries to find a smaller one then.
+type drawn struct {
+	testing.TB
+	rt *rapid.T
+}
+
+func (d drawn) Fatal(args ...any)                 { d.rt.Fatal(args...) }
+func (d drawn) Fatalf(format string, args ...any) { d.rt.Fatalf(format, args...) }
+func (d drawn) Error(args ...any)                 { d.rt.Error(args...) }
+func (d drawn) Errorf(format string, args ...any) { d.rt.Errorf(format, args...) }
+func (d drawn) Log(args ...any)                   { d.rt.Log(args...) }
+func (d drawn) Logf(format string, args ...any)   { d.rt.Logf(format, args...) }
+func (d drawn) Failed() bool                      { return d.rt.Failed() }
+
+// A world is a scene that draws its own script.
+type world struct {
+	*scene
+	rt      *rapid.T
+	script  []string
+	present []int
+}
+
+// live draws a world and looks what has become of it.
+func live(rt *rapid.T, tb testing.TB) {
+	w := &world{scene: &scene{tb: tb, net: &pipes{}}, rt: rt}
+	w.play("linked members=34")
+	for n := 9; n <= 34; n++ { // never one of the three oldest pairs, and none of their families
+		w.present = append(w.present, n)
+	}
+	rt.Repeat(map[string]func(*rapid.T){
+		"enter": w.enter, "enter again": w.enter, "join": w.join, "leave": w.leave, "break": w.breaks, "die": w.die,
+		"run": w.run, "run again": w.run, "decide": w.answer, "approve": w.approves, "wait": w.waits, "close": w.closes,
+	})
+	w.rests()
+}
+
+// play carries out a line of a script, in which a space inside a word is written _; a line that is wrong is the test's mistake.
+func (w *world) play(line string) {
+	var quoted []string
+	words := strings.Fields(line)
+	for i := range words {
+		word := words[i]
+		if words[i] = strings.ReplaceAll(word, "_", " "); words[i] != word || strings.Contains(word, "'") {
+			word = "'" + strings.ReplaceAll(words[i], "'", "''") + "'"
+		}
+		quoted = append(quoted, word)
+	}
+	w.script = append(w.script, strings.Join(quoted, " "))
+	if err := verbs()[words[0]](w.scene, words[1:]); err != nil {
+		w.rt.Fatalf("%s: %v\nthe script:\n%s", line, err, strings.Join(w.script, "\n"))
+	}
+}
+
+func (w *world) pick(rt *rapid.T, label string, of ...string) string {
+	return rapid.SampledFrom(of).Draw(rt, label)
+}
+
+func (w *world) side(rt *rapid.T) string { return w.pick(rt, "side", "club", "federation") }
+
+// somebody draws a person, and says whether that side has them as a member.
+func (w *world) somebody(rt *rapid.T, side string) (int, bool) {
+	n := w.present[rapid.IntRange(0, 999).Draw(rt, "who")%len(w.present)]
+	seen := w.b.world.Person(n)
+	held := map[string][]simulation.Sighting{"club": seen.Club, "federation": seen.Federation}[side]
+	return n, len(held) == 1 && held[0].Life == simulation.Present
+}
+
+// enter draws somebody whose data a side's people change.
+func (w *world) enter(rt *rapid.T) {
+	side := w.side(rt)
+	n, there := w.somebody(rt, side)
+	i, which := rapid.IntRange(0, 9).Draw(rt, "variant"), rapid.IntRange(0, 999).Draw(rt, "value")
+	if !there {
+		return
+	}
+	values := []string{
+		fmt.Sprintf("phoneMobile=+4179000%d%03d", i, n), "phoneMobile=", fmt.Sprintf("street=Reckweg_%d", i), fmt.Sprintf("city=Barrendorf_%d", i),
+		fmt.Sprintf("email=neu.%d.%d@example.org", n, i), "language=" + []string{"de", "fr", "it"}[i%3],
+		"subscription.GYMLIVE=" + []string{"print", "digital"}[i%2], "subscription.GYMLIVE=",
+	}
+	if p := w.b.world.M(n); slices.Contains([]string{"01", "02", "04", "05"}, p.Category) {
+		values = append(values, "category="+map[string][]string{"M": {"01", "02"}, "F": {"04", "05"}}[p.Gender][i%2])
+		if p.MemberNumber != "" {
+			values = append(values, fmt.Sprintf("lastName=%s-%d", strings.Split(p.LastName, " ")[0], i))
+		}
+	}
+	if side == "club" {
+		values = append(values, "function.LEI=held", "function.LEI=", fmt.Sprintf("phoneMobile=intern_%d", i))
+	}
+	w.play(fmt.Sprintf("%s edit M%d %s", side, n, values[which%len(values)]))
+}
+
+// join draws somebody whom a side takes in, seldom both sides at once.
+func (w *world) join(rt *rapid.T) {
+	sides := w.pick(rt, "sides", "club", "federation", "club federation")
+	n := len(w.b.world.People.People) + 1
+	w.present = append(w.present, n)
+	for side := range strings.FieldsSeq(sides) {
+		w.play(fmt.Sprintf("%s joins M%d", side, n))
+	}
+}
+
+func (w *world) leave(rt *rapid.T) {
+	side := w.side(rt)
+	how := w.pick(rt, "how", "leaves", "removes", "archives")
+	n, there := w.somebody(rt, side)
+	if there && (how != "archives" || side == "club" && w.known(n)) {
+		w.play(fmt.Sprintf("%s %s M%d", side, how, n))
+	}
+}
+
+// known reports whether the engine has seen somebody's contact. One that is archived before that is in no list, and nobody
+// can know of it.
+func (w *world) known(n int) bool {
+	id, refs, err := w.b.personOf(w.b.world.Person(n))
+	if err != nil {
+		w.rt.Fatal(err)
+	}
+	all, err := w.b.link.Questions(w.tb.Context())
+	if err != nil {
+		w.rt.Fatal(err)
+	}
+	return id != 0 || slices.ContainsFunc(all, func(q conflicts.Question) bool { return slices.Contains(refs, q.Club) })
+}
+
+// breaks draws what goes wrong with a side's answers.
+func (w *world) breaks(rt *rapid.T) {
+	kinds := []string{}
+	for _, k := range faults.Kinds() {
+		if k != faults.Delay {
+			kinds = append(kinds, string(k))
+		}
+	}
+	line := fmt.Sprintf("%s fault %s %s", w.side(rt), w.pick(rt, "operation", "list", "read", "write", "any"), w.pick(rt, "kind", kinds...))
+	w.play(fmt.Sprintf("%s times=%d after=%d", line, rapid.IntRange(1, 3).Draw(rt, "times"), rapid.IntRange(0, 5).Draw(rt, "after")))
+}
+
+// die lets the process die in the next run, if it comes so far.
+func (w *world) die(rt *rapid.T) {
+	when, call, n := w.pick(rt, "when", "before", "after"), w.pick(rt, "call", "read", "write", "commit"), rapid.IntRange(1, 4).Draw(rt, "number")
+	if w.kill == nil {
+		w.play(fmt.Sprintf("crash %s %s %d perhaps", when, call, n))
+	}
+}
+
+func (w *world) run(rt *rapid.T) {
+	w.play(w.pick(rt, "how", "sync", "sync", "sync full", "sync by changes", "sync dry-run"))
+}
+
+// answer draws an answer to an open question. Who is who is answered truly; which value, at random.
+func (w *world) answer(rt *rapid.T) {
+	which, how := rapid.IntRange(0, 999).Draw(rt, "question"), rapid.IntRange(0, 999).Draw(rt, "answer")
+	open, err := w.b.link.Questions(w.tb.Context(), conflicts.Open)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	if len(open) == 0 {
+		return
+	}
+	q := open[which%len(open)]
+	verbs := slices.DeleteFunc(slices.Clone(q.Answers), func(v conflicts.Verb) bool { return v == conflicts.TakeValue })
+	verb := verbs[how%len(verbs)]
+	if q.Kind == conflicts.Match {
+		verb = w.truth(q)
+	}
+	w.play(fmt.Sprintf("decide %s %s", q.ID, verb))
+	if q.Kind == conflicts.Unreadable && verb != conflicts.Leave {
+		w.gaveUp(q)
+	}
+}
+
+// gaveUp takes note that a person let a text go that nobody can read: the history has values only.
+func (w *world) gaveUp(q conflicts.Question) {
+	for _, seen := range w.b.world.Everybody() {
+		if _, refs, err := w.b.personOf(seen); err != nil || !slices.Contains(refs, q.Club) && !slices.Contains(refs, q.Federation) {
+			continue
+		}
+		for _, f := range q.Fields {
+			for _, side := range []simulation.Side{simulation.Club, simulation.Federation} {
+				delete(w.past.typed, typing{side, seen.N, string(q.Record) + "." + string(f)})
+			}
+		}
+	}
+}
+
+// truth says whether the two whom a question names are one person.
+func (w *world) truth(q conflicts.Question) conflicts.Verb {
+	for _, seen := range w.b.world.Everybody() {
+		_, refs, err := w.b.personOf(seen)
+		if err == nil && slices.Contains(refs, q.Club) && slices.Contains(refs, q.Federation) {
+			return conflicts.Same
+		}
+	}
+	return conflicts.Different
+}
+
+func (w *world) approves(*rapid.T) {
+	if w.b.held().ID != "" {
+		w.play("approve")
+	}
+}
+
+func (w *world) waits(rt *rapid.T) {
+	w.play("later " + w.pick(rt, "time", "1m", "20m", "3h", "30h", "200h"))
+}
+
+func (w *world) closes(rt *rapid.T) {
+	w.play("federation " + w.pick(rt, "what", "window closed", "window open", "token reads", "token writes"))
+}
+
+// rests stops the faults, approves whatever waits, and looks: nobody stands twice, nobody and nothing that people entered is
+// lost, the second opinion explains every difference, and two more runs write nothing and change nothing.
+func (w *world) rests() {
+	w.kill = nil
+	w.b.restart(nil)
+	w.play("faults end")
+	w.play("federation token writes")
+	w.play("federation window open")
+	began := len(w.script)
+	for still := 0; still < 3; {
+		w.play("sync")
+		if len(w.script) > began+40 {
+			w.rt.Fatalf("the world does not come to rest\n%s\nthe script:\n%s", w.told(), strings.Join(w.script, "\n"))
+		}
+		still++
+		if w.last.Stopped != nil || applied(w.last) > 0 {
+			still = 0
+		}
+		if w.b.held().ID != "" {
+			w.play("approve")
+			still = 0
+		}
+	}
+	w.play("expect nobody lost")
+	w.play("expect explained")
+	w.play("expect quiet")
+}
