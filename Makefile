@@ -7,6 +7,9 @@ GO       ?= go
 FUZZTIME ?= 30s
 # How many programs each property test tries in `make deep`; 100 without it.
 CHECKS   ?= 10000
+# How many worlds the engine has to survive in `make deep`, and for how long `make soak` draws them.
+WORLDS   ?= 2000
+SECONDS  ?= 60
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
 # What is released; the time of the commit stands in for that of the build.
@@ -76,12 +79,18 @@ fuzz: ## Fuzz every target for FUZZTIME (30s)
 		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
 	done
 
+# The engine's worlds are dearer than the other properties: half of WORLDS in each of their two halves.
 .PHONY: deep
-deep: race fuzz cross release-check ## The nightly run: race, fuzz, 100,000 members, and CHECKS (10000) tries of each property
+deep: race fuzz cross release-check ## The nightly run: race, fuzz, 100,000 members, WORLDS (2000) and CHECKS (10000) tries of each property
 	PASSERELLE_DEEP=1 $(GO) test -run '^$$' -bench SteadyState -benchtime 2x -timeout=30m ./connector
+	$(GO) test -count=1 -timeout=60m -run '^TestWorlds$$' -v -rapid.checks=$$(($(WORLDS) / 2)) ./connector
 	@$(GO) list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... \
-	| awk '/pgregory\.net\/rapid/ { print $$1 }' \
+	| awk '/pgregory\.net\/rapid/ && $$1 != "passerelle/connector" { print $$1 }' \
 	| xargs -r $(GO) test -count=1 -timeout=60m -rapid.checks=$(CHECKS)
+
+.PHONY: soak
+soak: ## Draw worlds of the engine for SECONDS (60) and report them
+	PASSERELLE_SOAK=$(SECONDS) $(GO) test -count=1 -timeout=0 -run '^TestSoak$$' -v ./connector
 
 .PHONY: lint
 lint: ## Run the linters of .golangci.yml

@@ -82,6 +82,26 @@ func (c *chronicle) removes(b *bench, side simulation.Side, n int) error {
 	return b.world.Remove(side, n)
 }
 
+// merges takes note that a side makes one of two persons, and drops what it had of the first.
+func (c *chronicle) merges(side simulation.Side, loser, survivor int) {
+	c.excused[loser], c.excused[survivor] = true, true
+	maps.DeleteFunc(c.typed, func(t typing, _ string) bool { return t.n == loser && t.side == side })
+}
+
+// forgets takes note that a ledger is put back, and its history with it: what is on no side any more was in there alone.
+func (c *chronicle) forgets(b *bench) {
+	now := map[int]simulation.Seen{}
+	for _, seen := range b.world.Everybody() {
+		now[seen.N] = seen
+	}
+	maps.DeleteFunc(c.typed, func(t typing, value string) bool { return !standing(now[t.n], t.field, value) })
+}
+
+// standing reports whether a side holds a value.
+func standing(seen simulation.Seen, field, value string) bool {
+	return slices.ContainsFunc(slices.Concat(seen.Club, seen.Federation), func(s simulation.Sighting) bool { return stands(s, field) == value })
+}
+
 // lost returns whom, and what of that which people entered, nobody can find again: everybody has to stand once on each side
 // that had them, and live as before unless people ended it; every value has to be on a side, in the history, or in a
 // question that is open.
@@ -117,10 +137,8 @@ func (c *chronicle) lost(b *bench) error {
 
 // found looks for a value that was entered: on the sides, in the questions, in the history.
 func (b *bench) found(seen simulation.Seen, t typing, value string) (bool, error) {
-	for _, s := range slices.Concat(seen.Club, seen.Federation) {
-		if stands(s, t.field) == value {
-			return true, nil
-		}
+	if standing(seen, t.field, value) {
+		return true, nil
 	}
 	kind, name, _ := strings.Cut(t.field, ".")
 	identity := ""

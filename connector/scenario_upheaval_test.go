@@ -118,7 +118,7 @@ func (s *scene) merges(side simulation.Side, args []string) error {
 	if err != nil {
 		return err
 	}
-	s.past.excused[n], s.past.excused[other[0]] = true, true
+	s.past.merges(side, n, other[0])
 	return merge(loser, id(other[0]))
 }
 

@@ -1,11 +1,16 @@
 package connector_test
 
 import (
+	"context"
+	"flag"
 	"fmt"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -18,11 +23,36 @@ import (
 // approve, requests fail, processes die, clocks step. Then the faults stop, and the world has to come to rest with nobody and
 // nothing lost (see world.rests). A world is a script of the verbs that the scenarios have: what failed is printed as one, can
 // be kept among them, and is tried again in every later run (testdata/rapid).
+//
+// There are 200 of them, in two halves side by side, unless rapid is told another number.
 func TestWorlds(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(rt *rapid.T) {
-		inBubble(t, rt, func(tb testing.TB) { live(rt, tb) })
-	})
+	for _, half := range []string{"one half", "the other"} {
+		t.Run(half, func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(rt *rapid.T) { inBubble(t, rt, func(tb testing.TB) { live(rt, tb) }) })
+		})
+	}
+}
+
+// TestSoak draws worlds for as many seconds as PASSERELLE_SOAK says; `make soak` does.
+func TestSoak(t *testing.T) {
+	seconds, err := strconv.Atoi(os.Getenv("PASSERELLE_SOAK"))
+	if err != nil {
+		t.Skip("PASSERELLE_SOAK says for how many seconds worlds are drawn")
+	}
+	if err := flag.Set("rapid.checks", "5"); err != nil { // at a time
+		t.Fatal(err)
+	}
+	enough, stop := context.WithTimeout(t.Context(), time.Duration(seconds)*time.Second)
+	defer stop()
+	for worlds := 5; ; worlds += 5 {
+		rapid.Check(t, func(rt *rapid.T) { inBubble(t, rt, func(tb testing.TB) { live(rt, tb) }) })
+		if enough.Err() != nil {
+			t.Logf("%d worlds, zero violations", worlds)
+			return
+		}
+	}
 }
 
 // inBubble runs a drawn world in a bubble of its own, out of which its failures come as rapid expects them.
@@ -73,7 +103,7 @@ func live(rt *rapid.T, tb testing.TB) {
 	}
 	rt.Repeat(map[string]func(*rapid.T){
 		"enter": w.enter, "enter again": w.enter, "join": w.join, "leave": w.leave, "break": w.breaks, "die": w.die,
-		"run": w.run, "run again": w.run, "decide": w.answer, "approve": w.approves, "wait": w.waits, "close": w.closes,
+		"run": w.run, "run again": w.run, "decide": w.answer, "approve": w.approves, "wait": w.waits, "close": w.closes, "lie": w.lies, "forget": w.putsBack,
 	})
 	w.rests()
 }
@@ -146,8 +176,15 @@ func (w *world) join(rt *rapid.T) {
 
 func (w *world) leave(rt *rapid.T) {
 	side := w.side(rt)
-	how := w.pick(rt, "how", "leaves", "removes", "archives")
+	how := w.pick(rt, "how", "leaves", "removes", "archives", "merges")
+	other := w.present[rapid.IntRange(0, 999).Draw(rt, "other")%len(w.present)]
 	n, there := w.somebody(rt, side)
+	if how == "merges" {
+		if there && side == "federation" && n != other && len(w.b.world.Person(other).Federation) == 1 {
+			w.play(fmt.Sprintf("federation merges M%d M%d", n, other))
+		}
+		return
+	}
 	if there && (how != "archives" || side == "club" && w.known(n)) {
 		w.play(fmt.Sprintf("%s %s M%d", side, how, n))
 	}
@@ -177,6 +214,27 @@ func (w *world) breaks(rt *rapid.T) {
 	}
 	line := fmt.Sprintf("%s fault %s %s", w.side(rt), w.pick(rt, "operation", "list", "read", "write", "any"), w.pick(rt, "kind", kinds...))
 	w.play(fmt.Sprintf("%s times=%d after=%d", line, rapid.IntRange(1, 3).Draw(rt, "times"), rapid.IntRange(0, 5).Draw(rt, "after")))
+}
+
+// lies draws what a side answers that is whole and not true, or how it behaves from then on.
+func (w *world) lies(rt *rapid.T) {
+	w.play(w.pick(
+		rt, "what",
+		"club fault list stale times=1", "federation fault list stale times=1", "federation fault read stale times=1",
+		"club fault list double-rows times=1", "federation fault list double-rows times=2", "club fault any hidden-rows times=2",
+		"federation fault any hidden-rows times=3", "club fault any hidden-fields fields=communication.mobile times=2",
+		"federation fault any hidden-fields fields=phoneMobile,street times=3", "club fault read missing-forbidden times=2",
+		"federation fault read missing-forbidden times=2", "federation fault write ignored-if-match times=2",
+		"club system freeze-stamps on", "federation system freeze-stamps on", "club system skew 3h", "federation system skew -3h",
+		"federation system skew 3h", "club system rewrite on",
+	))
+}
+
+// putsBack draws that the ledger is copied, or put back from the copy.
+func (w *world) putsBack(rt *rapid.T) {
+	if again := w.pick(rt, "what", "copy", "restore"); again == "copy" || w.copy != nil {
+		w.play("ledger " + again)
+	}
 }
 
 // die lets the process die in the next run, if it comes so far.
@@ -258,6 +316,10 @@ func (w *world) rests() {
 	w.kill = nil
 	w.b.restart(nil)
 	w.play("faults end")
+	for _, side := range []string{"club", "federation"} {
+		w.play(side + " system freeze-stamps off")
+		w.play(side + " system skew 0s")
+	}
 	w.play("federation token writes")
 	w.play("federation window open")
 	began := len(w.script)

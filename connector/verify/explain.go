@@ -26,7 +26,7 @@ const (
 
 // explain returns the first thing that explains a finding, in the order of the package comment.
 func (v *verification) explain(f *finding) explanation {
-	if f.person != nil && f.person.State == port.Parked {
+	if f.person != nil && f.person.State == port.Parked || v.ofParked(f) {
 		return parked
 	}
 	asked := v.asked(f)
@@ -44,6 +44,18 @@ func (v *verification) explain(f *finding) explanation {
 	default:
 		return nothing
 	}
+}
+
+// ofParked reports whether a record stands in a document that the ledger has under somebody who is parked: what a merge has
+// moved to the survivor (INCIDENTS N12).
+func (v *verification) ofParked(f *finding) bool {
+	for side, ref := range f.refs {
+		document, _, _ := strings.Cut(ref, "#")
+		if v.ledger.parked[v.ledger.owner[place{side, document}]] {
+			return true
+		}
+	}
+	return false
 }
 
 // asked returns the kinds of the questions about a finding.

@@ -87,6 +87,7 @@ type place struct {
 type ledger struct {
 	people    []port.Person
 	owner     map[place]uint64     // of each document, the person who has it
+	parked    map[uint64]bool      // by person
 	byPerson  map[uint64][]inquiry // questions that are open or answered
 	byPlace   map[place][]inquiry
 	refusals  map[string]port.Refusal
@@ -109,7 +110,7 @@ type inquiry struct {
 // readLedger reads what the store remembers.
 func readLedger(ctx context.Context, store port.Store) (*ledger, error) {
 	l := &ledger{
-		owner: map[place]uint64{}, byPerson: map[uint64][]inquiry{}, byPlace: map[place][]inquiry{},
+		owner: map[place]uint64{}, parked: map[uint64]bool{}, byPerson: map[uint64][]inquiry{}, byPlace: map[place][]inquiry{},
 		held: map[place][]port.PlannedItem{}, underway: map[uint64]bool{}, requested: map[place]bool{}, missing: map[place]bool{},
 	}
 	for _, read := range []func(context.Context, port.Store) error{l.readPeople, l.readQuestions, l.readPlans, l.readJournal} {
@@ -123,6 +124,7 @@ func readLedger(ctx context.Context, store port.Store) (*ledger, error) {
 func (l *ledger) readPeople(ctx context.Context, store port.Store) error {
 	err := store.EachPerson(ctx, func(p port.Person) error {
 		l.people = append(l.people, p)
+		l.parked[p.ID] = p.State == port.Parked
 		for _, side := range record.Sides() {
 			for _, ref := range p.Documents(side) {
 				l.owner[place{side, ref}] = p.ID

@@ -18,7 +18,7 @@
 //
 // In this order, one explanation each:
 //
-//	parked      the person is parked
+//	parked      the person is parked, or the ledger has the document under one who is
 //	refused     a question of kind refused about it, or a refusal that is remembered for just this value
 //	conflict    any other open or answered question about it, or about the person as a whole
 //	held        a change of it in the plan that waits for approval
