@@ -27,8 +27,11 @@ func (l *Link) Decide(ctx context.Context, id string, a conflicts.Answer) (int, 
 		return l.decideAll(ctx, record.Field(field), a)
 	}
 	q, err := l.cfg.Store.Question(ctx, id)
-	if err != nil {
-		return 0, fmt.Errorf("question %s: %w", id, err)
+	switch {
+	case errors.Is(err, port.ErrNone):
+		return 0, fmt.Errorf("question %s: %w", id, port.ErrNone)
+	case err != nil:
+		return 0, fmt.Errorf("ledger: %w", err)
 	}
 	if q.State == conflicts.Closed {
 		return 0, fmt.Errorf("question %s is closed (%s): %w", id, q.How, ErrAnswer)
@@ -145,7 +148,7 @@ func (o Only) takes(item *port.PlannedItem) bool {
 
 // Approve lets the next run carry the changes of the plan that waits, or some of them, as far as their hashes still stand
 // then; it writes to no system. persons has to be the number of persons in the plan (INCIDENTS 39). It returns how many
-// changes were approved. Errors: ErrPlan, ErrPersons.
+// changes were approved. Errors: ErrPlan, ErrPersons, ErrPart.
 func (l *Link) Approve(ctx context.Context, plan string, persons int, only Only) (int, error) {
 	held, err := l.cfg.Store.Held(ctx)
 	if err != nil {
@@ -157,6 +160,11 @@ func (l *Link) Approve(ctx context.Context, plan string, persons int, only Only)
 	if held.Persons != persons {
 		return 0, fmt.Errorf("plan %s is about %d persons: %w", plan, held.Persons, ErrPersons)
 	}
+	for _, id := range only.IDs {
+		if !slices.ContainsFunc(held.Changes, func(item port.PlannedItem) bool { return item.ID == id }) {
+			return 0, fmt.Errorf("plan %s has no change %q: %w", plan, id, ErrPart)
+		}
+	}
 	until := l.cfg.Now().Add(approvalHolds)
 	approve := map[string]time.Time{}
 	for i := range held.Changes {
@@ -165,7 +173,7 @@ func (l *Link) Approve(ctx context.Context, plan string, persons int, only Only)
 		}
 	}
 	if len(approve) == 0 {
-		return 0, fmt.Errorf("plan %s: none of its changes is among those named: %w", plan, ErrPlan)
+		return 0, fmt.Errorf("plan %s has no change that is all of what was named: %w", plan, ErrPart)
 	}
 	entry := port.Entry{
 		At: l.cfg.Now(), Rule: "plan " + plan, By: only.By,
@@ -175,32 +183,4 @@ func (l *Link) Approve(ctx context.Context, plan string, persons int, only Only)
 		return 0, fmt.Errorf("ledger: %w", err)
 	}
 	return len(approve), nil
-}
-
-// Plan returns the plan that waits for approval; when none does, what a run would do now (a dry run, which changes
-// nothing), or why it could not tell.
-func (l *Link) Plan(ctx context.Context) (port.Plan, *Stopped, error) {
-	held, err := l.cfg.Store.Held(ctx)
-	if err != nil || held.ID != "" {
-		return held, nil, err
-	}
-	var plan port.Plan
-	var failed error
-	report, err := l.once(ctx, Options{DryRun: true}, func(r *run, going []planned) {
-		plan = r.describe(going)
-		plan.Consequence, failed = r.consequence(ctx, going)
-	})
-	return plan, report.Stopped, errors.Join(err, failed)
-}
-
-// describe returns changes as a plan without reasons: nothing holds it.
-func (r *run) describe(changes []planned) port.Plan {
-	plan := port.Plan{Changes: []port.PlannedItem{}, Reasons: []string{}}
-	persons := map[*work]bool{}
-	for _, c := range changes {
-		persons[c.w] = true
-		plan.Changes = append(plan.Changes, item(c))
-	}
-	plan.Persons = len(persons)
-	return plan
 }

@@ -44,14 +44,15 @@ func (r *run) apply(ctx context.Context, going []planned) ([]*work, error) {
 		for _, q := range unsent {
 			r.batch.Intents[q.intent.ID] = nil
 		}
+		r.report.Left += r.approvedIn(unsent)
 	}()
 	var touched []*work
 	for i, q := range requests {
 		if ctx.Err() != nil {
 			return touched, context.Cause(ctx)
 		}
-		if r.draining.Load() {
-			r.report.Cut = true
+		if r.draining() {
+			r.report.Cut = CutWriting
 			return touched, nil
 		}
 		unsent = requests[i+1:]
@@ -126,6 +127,9 @@ func (r *run) whole(q *request) bool {
 // journal writes down every request that is about to be sent.
 func (r *run) journal(requests []*request) {
 	r.counted()
+	if all := r.approvedIn(requests); r.runs.Left != all { // nobody may get to say how many are left in the end
+		r.runs.Left, r.batch.runs = all, true
+	}
 	for _, q := range requests {
 		r.sequence++
 		c := q.changes[0]
@@ -146,6 +150,18 @@ func (r *run) journal(requests []*request) {
 		stored := q.intent
 		r.batch.Intents[q.intent.ID] = &stored
 	}
+}
+
+// approvedIn counts the approved changes in requests.
+func (r *run) approvedIn(requests []*request) int {
+	n := 0
+	for _, q := range requests {
+		for _, c := range q.changes {
+			until, approved := r.approved[c.ID]
+			n += one(approved && r.now.Before(until))
+		}
+	}
+	return n
 }
 
 // send looks, writes, and records what came back. An error ends the run.

@@ -193,7 +193,10 @@ func (r *run) settleChange(e port.Entry) {
 	if w == nil || e.Undoes != "" {
 		return // at rest: it holds what it held before. What was to be undone is in the history, and is looked at anew
 	}
-	now := w.record(e.Side, e.Kind, e.Identity)
+	now, pair := w.record(e.Side, e.Kind, e.Identity), w.person.Pair(e.Kind, e.Identity)
+	if pair != nil && e.Op != record.Create {
+		now = r.sight(w, pair, e.Side) // at rest on this side alone, it holds what it held before as well
+	}
 	if !happened(e, now) {
 		return
 	}
@@ -201,7 +204,6 @@ func (r *run) settleChange(e port.Entry) {
 		e.Ref = now.Ref.String()
 	}
 	r.batch.History = append(r.batch.History, e)
-	pair := w.person.Pair(e.Kind, e.Identity)
 	if now == nil || pair == nil || e.Op != record.Update && e.Op != record.Clear {
 		return
 	}

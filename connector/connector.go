@@ -8,6 +8,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,13 +23,14 @@ import (
 // A Link keeps one club and one federation in step. Its methods may be called from several goroutines; one run at a time
 // is carried out, a second waits for it.
 type Link struct {
-	cfg      Config
-	turn     chan struct{} // holds one token: whoever has it runs
-	wake     chan struct{} // holds one token when somebody wants a run now
-	draining atomic.Bool
-	last     atomic.Pointer[lastRun]
-	told     atomic.Pointer[teller]  // nil until Serve: whoever asks for a single run is told by its report
-	cursors  map[record.Side]*cursor // belongs to whoever has the token
+	cfg     Config
+	turn    chan struct{} // holds one token: whoever has it runs
+	wake    chan struct{} // holds one token when somebody wants a run now
+	drain   chan struct{} // closed by the first Drain
+	drained sync.Once
+	last    atomic.Pointer[lastRun]
+	told    atomic.Pointer[teller]  // nil until Serve: whoever asks for a single run is told by its report
+	cursors map[record.Side]*cursor // belongs to whoever has the token
 }
 
 // A Config is everything that a Link is made of. Nothing in it has a default here: the configuration gives them.
@@ -77,11 +79,45 @@ type Options struct {
 
 // New returns a Link. It reads nothing and sends nothing.
 func New(cfg Config) *Link {
-	return &Link{cfg: cfg, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), cursors: map[record.Side]*cursor{}}
+	return &Link{cfg: cfg, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), drain: make(chan struct{}), cursors: map[record.Side]*cursor{}}
 }
 
-// Drain lets the run under way finish the write it is at, record it, and end. No later run writes anything.
-func (l *Link) Drain() { l.draining.Store(true) }
+// Drain ends the run under way: at once while it reads, for then nothing has been sent; else when the write that it is at is
+// finished and recorded. No later run reads or writes anything.
+func (l *Link) Drain() { l.drained.Do(func() { close(l.drain) }) }
+
+func (l *Link) draining() bool {
+	select {
+	case <-l.drain:
+		return true
+	default:
+		return false
+	}
+}
+
+// errDrained is why reading ends when the link is drained.
+var errDrained = errors.New("the process was told to end, and the reading was given up")
+
+// untilDrained returns a context that Drain ends. The function that it returns lets go of it.
+func (l *Link) untilDrained(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if l.draining() {
+		cancel(errDrained)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-l.drain:
+			cancel(errDrained)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		<-ended
+	}
+}
 
 // Wake has the loop run at once instead of at the next poll, whatever it was waiting for: the secret that was refused has
 // been replaced, say. It waits for nothing.
@@ -99,6 +135,8 @@ func (l *Link) ID() string { return l.cfg.ID }
 var (
 	// ErrPersons is returned by Approve when the number of persons given is not the plan's.
 	ErrPersons = errors.New("that is not the number of persons in this plan")
+	// ErrPart is returned by Approve when what is named is no part of the plan.
+	ErrPart = errors.New("a part is a side (club, federation), what is done (create, update, clear, end, ask), or the ID of a change")
 	// ErrPlan is returned by Approve when the plan is not the one that waits.
 	ErrPlan = errors.New("no such plan waits")
 	// ErrAnswer is returned by Decide when the question does not offer the answer.

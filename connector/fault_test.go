@@ -2,6 +2,7 @@ package connector_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -374,6 +375,38 @@ func TestAPinnedPersonIsMissing(t *testing.T) {
 			b.untouched()
 		})
 	}
+}
+
+// TestAPinnedPersonWhoseReadIsGivenUp: when the run is ended while it looks for somebody who must be in a listing, that is
+// why it ends, and nobody is said to be missing.
+func TestAPinnedPersonWhoseReadIsGivenUp(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	ref := "contact/" + b.contact(oldest(b))
+	ctx, end := context.WithCancelCause(t.Context())
+	told := errors.New("told to end")
+	b.clubTap = func(s port.System) port.System {
+		return givenUp{lacking{s, ref}, func() { end(told) }}
+	}
+	b.link = connector.New(b.config())
+	b.clock.Add(poll)
+	r, err := b.link.RunOnce(ctx, connector.Options{})
+	if !errors.Is(err, told) || r.Stopped != nil {
+		t.Errorf("the run ends with %v, want that it was told to end: %s", err, text(r))
+	}
+}
+
+// A givenUp system has whoever reads a document give up.
+type givenUp struct {
+	lacking
+
+	fn func()
+}
+
+func (s givenUp) Read(ctx context.Context, _ string) (record.Document, error) {
+	s.fn()
+	<-ctx.Done()
+	return record.Document{}, ctx.Err()
 }
 
 // oldest is somebody among the three oldest pairs.

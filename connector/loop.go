@@ -42,6 +42,7 @@ func (l *Link) Serve(ctx context.Context, s Schedule, drain <-chan struct{}) err
 			return nil //nolint:nilerr // the end that was asked for
 		case err != nil || report.Stopped != nil:
 			failures++
+		case report.Cut != "": // drained: it is no success, and the loop ends below
 		default:
 			failures = 0
 			if due {

@@ -196,7 +196,13 @@ func (l *listing) pinned(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if seen || l.hasLeft(ctx, docs[0]) {
+		if seen {
+			continue
+		}
+		switch left, err := l.hasLeft(ctx, docs[0]); {
+		case err != nil:
+			return err
+		case left:
 			continue
 		}
 		return stop{Stopped{
@@ -253,20 +259,19 @@ func (l *listing) remembers(ctx context.Context, ref string) (bool, error) {
 	return known && l.seen.has(sight.Ordinal), nil
 }
 
-// hasLeft reports whether a document, read by itself, is there and does not take part any more.
-func (l *listing) hasLeft(ctx context.Context, ref string) bool {
+// hasLeft reports whether a document, read by itself, is there and does not take part any more. It fails only when ctx has
+// ended: a read that was given up says nothing of anybody.
+func (l *listing) hasLeft(ctx context.Context, ref string) (bool, error) {
 	doc, err := l.end.System.Read(ctx, ref)
+	if err != nil && ctx.Err() != nil {
+		return false, fmt.Errorf("%s: read: %w", l.side, context.Cause(ctx))
+	}
 	if err != nil {
-		return false
+		return false, nil //nolint:nilerr // who cannot be read is not known to have left
 	}
 	taken, err := l.end.Profile.Take(doc, l.r.today)
 	if err != nil || len(taken.Records) == 0 {
-		return false
+		return false, nil //nolint:nilerr // a document without form does not say so either
 	}
-	for i := range taken.Records {
-		if taken.Records[i].Life.Active() {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(taken.Records, func(rec record.Record) bool { return rec.Life.Active() }), nil
 }

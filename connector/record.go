@@ -138,12 +138,8 @@ func (r *run) entry(q *request, c planned) port.Entry {
 	if made := q.w.record(q.side, c.Kind, c.Identity); c.Ref.Zero() && made != nil {
 		ref = made.Ref.String()
 	}
-	after := maps.Clone(c.Set)
-	if c.Op == record.End {
-		after = map[record.Field]record.Value{r.cfg.Schema.Kind(c.Kind).End(): record.Of(c.On.String())}
-	}
 	return port.Entry{
 		At: r.now, Run: r.report.Run, Person: q.w.person.ID, Side: q.side, Ref: ref, Kind: c.Kind, Identity: c.Identity,
-		Op: c.Op, Rule: rule, Before: c.Before, After: after, Return: c.Return, Question: c.Question, Undoes: c.Undoes,
+		Op: c.Op, Rule: rule, Before: c.Before, After: maps.Clone(r.after(c)), Return: c.Return, Question: c.Question, Undoes: c.Undoes,
 	}
 }

@@ -12,6 +12,7 @@ import (
 type Report struct {
 	Link      string                              `json:"link"`
 	Run       uint64                              `json:"run"`
+	Counted   bool                                `json:"counted"` // the run changed something, so that Run is its own number
 	Read      map[record.Side]map[record.Kind]int `json:"read"`
 	Linked    int                                 `json:"linked"`
 	Planned   map[record.Side]Counts              `json:"planned"`
@@ -25,10 +26,20 @@ type Report struct {
 	Held      *Held                               `json:"held"`
 	Stopped   *Stopped                            `json:"stopped"`
 	Requests  map[record.Side]Requests            `json:"requests"`
-	Cut       bool                                `json:"-"` // drained before everything was sent
+	Cut       Cut                                 `json:"cut,omitempty"`  // what the run was at when it was told to end
+	Left      int                                 `json:"left,omitempty"` // approved changes that it has not got to
 	// Errors counts what the systems answered instead of doing what they were asked, by what to do next.
 	Errors map[record.Side]map[port.Next]int `json:"-"`
 }
+
+// Cut is what a run was at when it was told to end, before it had done everything; "" when it came to its end.
+type Cut string
+
+// A run that is told to end while it reads remembers nothing of it. One that writes finishes the write it is at.
+const (
+	CutReading Cut = "reading"
+	CutWriting Cut = "writing"
+)
 
 // Counts counts changes by what they do.
 type Counts struct {

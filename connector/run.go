@@ -35,10 +35,12 @@ type run struct {
 	stored   map[string]conflicts.Question
 	refusals map[string]port.Refusal
 	approved map[string]time.Time
-	held     port.Plan // as the ledger has it
+	held     port.Plan // as the ledger has it, then as this run would have it
+	waiting  port.Plan // as the ledger had it when the run began
 	intents  []port.Intent
 	shown    func(*run, []planned) // may be nil
 	entire   bool                  // no side is read by its changes
+	carries  bool                  // everything is read and decided: what is not carried is left
 	began    map[record.Side]Requests
 	planned  []planned // in every round
 	sequence int
@@ -94,6 +96,12 @@ func (l *Link) once(ctx context.Context, opt Options, plan func(*run, []planned)
 		r.began, r.shown, r.entire = began, plan, true
 		err = r.cycle(ctx)
 	}
+	if errors.Is(err, errDrained) {
+		if r.shown != nil { // there is nothing to show
+			return r.report, err
+		}
+		return r.unread(), nil
+	}
 	if halted, ok := errors.AsType[stop](err); ok {
 		r.report.Stopped = &halted.Stopped
 		err = nil
@@ -101,32 +109,48 @@ func (l *Link) once(ctx context.Context, opt Options, plan func(*run, []planned)
 	return r.finish(ctx, err)
 }
 
-// cycle is the picture in DESIGN, one call per arrow.
+// cycle is the picture in DESIGN, one call per arrow: up to guard it only finds out, and ends at once when it is told to;
+// from then on it writes.
 func (r *run) cycle(ctx context.Context) error {
-	if err := r.list(ctx); err != nil {
+	reading, read := r.untilDrained(ctx)
+	going, err := r.find(reading)
+	drained := ctx.Err() == nil && errors.Is(context.Cause(reading), errDrained)
+	read()
+	switch {
+	case drained: // whatever the side said of the request that was given up
+		return errDrained
+	case err != nil || r.opt.DryRun:
 		return err
+	}
+	return r.carry(ctx, going)
+}
+
+// find reads both sides and returns the changes that go.
+func (r *run) find(ctx context.Context) ([]planned, error) {
+	if err := r.list(ctx); err != nil {
+		return nil, err
 	}
 	if err := r.takeApart(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if r.newcomers() {
-		return errPartial
+		return nil, errPartial
 	}
 	if err := r.wanted(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := r.link(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := r.setBack(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	changes, err := r.reconcile(ctx, r.works)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if r.creates(changes) {
-		return errPartial
+		return nil, errPartial
 	}
 	r.planned = changes
 	r.note(r.works, true)
@@ -135,9 +159,12 @@ func (r *run) cycle(ctx context.Context) error {
 	if r.shown != nil {
 		r.shown(r, changes)
 	}
-	if err != nil || r.opt.DryRun {
-		return err
-	}
+	return going, err
+}
+
+// carry writes the changes, and what follows at once from what was read back.
+func (r *run) carry(ctx context.Context, going []planned) error {
+	r.carries = true
 	for round := 1; ; round++ {
 		if err := r.commit(ctx); err != nil {
 			return err
@@ -152,7 +179,7 @@ func (r *run) cycle(ctx context.Context) error {
 		}
 		r.planned = slices.Concat(r.planned, changes)
 		r.note(touched, false) // also in a run that is cut short: what was set back is asked about
-		if err != nil || r.report.Cut || round == maxRounds {
+		if err != nil || r.report.Cut != "" || round == maxRounds {
 			return err
 		}
 		going = r.later(changes)
@@ -187,6 +214,7 @@ func (l *Link) start(ctx context.Context, opt Options) (*run, error) {
 	if r.held, err = store.Held(ctx); err != nil {
 		return nil, fmt.Errorf("ledger: held plan: %w", err)
 	}
+	r.waiting = r.held
 	if r.intents, err = store.Pending(ctx); err != nil {
 		return nil, fmt.Errorf("ledger: journal: %w", err)
 	}
@@ -240,7 +268,7 @@ func (r *run) list(ctx context.Context) error {
 // holds after a write that was carried out is true whatever came later (STYLE, mutagen).
 func (r *run) finish(ctx context.Context, err error) (Report, error) {
 	ctx = context.WithoutCancel(ctx)
-	done := err == nil && r.report.Stopped == nil && !r.draining.Load()
+	done := err == nil && r.report.Stopped == nil && !r.draining()
 	if done && !r.opt.DryRun {
 		r.settleRuns()
 		r.settleUndo()
@@ -262,9 +290,7 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 	default: // what it has remembered may go beyond the cursors
 		clear(r.cursors)
 	}
-	for side, now := range r.sent() {
-		r.report.Requests[side] = Requests{Read: now.Read - r.began[side].Read, Write: now.Write - r.began[side].Write}
-	}
+	r.countRequests()
 	for _, w := range r.works { // what waits still, after every round
 		if !w.pending && !w.outside {
 			r.report.Waiting += len(w.outcome.Waits)
@@ -272,6 +298,21 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 	}
 	r.countQuestions()
 	return r.report, err
+}
+
+// unread ends a run that was told to end while it was reading. Nothing has been sent, and nothing of what it saw is
+// remembered: half a listing tells nothing.
+func (r *run) unread() Report {
+	clear(r.cursors)
+	r.countRequests()
+	r.report.Cut = CutReading
+	return r.report
+}
+
+func (r *run) countRequests() {
+	for side, now := range r.sent() {
+		r.report.Requests[side] = Requests{Read: now.Read - r.began[side].Read, Write: now.Write - r.began[side].Write}
+	}
 }
 
 // sent returns how many requests the sides that count have sent.
@@ -322,7 +363,7 @@ func (r *run) counted() {
 		r.runs.Count++
 		r.runs.Link = r.cfg.ID
 		r.report.Run = r.runs.Count
-		r.batch.counted = true
+		r.batch.counted, r.report.Counted = true, true
 		r.batch.runs = true
 	}
 }

@@ -136,8 +136,11 @@ func (s *scene) expectHeld(args []string) error {
 }
 
 func (s *scene) expectFlows([]string) error {
-	if s.err != nil || s.last.Held != nil || s.last.Stopped != nil || s.last.Failed+s.last.Unknown != 0 {
-		return fmt.Errorf("it did not flow (%w)", s.err)
+	if s.err != nil {
+		return fmt.Errorf("it did not flow: %w", s.err)
+	}
+	if s.last.Held != nil || s.last.Stopped != nil || s.last.Failed+s.last.Unknown != 0 {
+		return fmt.Errorf("it did not flow")
 	}
 	return nil
 }

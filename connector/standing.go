@@ -36,6 +36,9 @@ func (r *run) noteStanding(ctx context.Context) error {
 		next.Accounts[side] = standing(l.account)
 	}
 	next.Failed = r.report.Failed + r.report.Unknown
+	if r.carries {
+		next.Left = r.report.Left
+	}
 	next.Trouble = r.trouble()
 	if err := r.cfg.Store.Commit(ctx, port.Batch{Runs: &next}); err != nil {
 		return fmt.Errorf("ledger: how the run ended: %w", err)

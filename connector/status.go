@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"passerelle/conflicts"
@@ -31,8 +32,9 @@ type Status struct {
 	Open         map[conflicts.Kind]int     `json:"open"`
 	Oldest       time.Time                  `json:"oldest,omitzero"` // when the oldest open question was opened
 	Held         *Held                      `json:"held"`
-	Approved     int                        `json:"approved"` // changes of the plan that the next run carries out
-	Failed       int                        `json:"failed"`   // requests of the last run that the next one takes up again
+	Approved     int                        `json:"approved"`       // changes of the plan that the next run carries out
+	Left         int                        `json:"left,omitempty"` // approved changes that the last run had not got to
+	Failed       int                        `json:"failed"`         // requests of the last run that the next one takes up again
 	Stopped      *Stopped                   `json:"stopped"`
 	StoppedSince time.Time                  `json:"stoppedSince,omitzero"`
 	Warnings     []string                   `json:"warnings"` // what to see to before it stops the link
@@ -83,7 +85,7 @@ func (l *Link) Standing(ctx context.Context) (Status, error) {
 	if err := l.queueOf(ctx, &s); err != nil {
 		return s, err
 	}
-	if err := l.planOf(ctx, &s); err != nil {
+	if err := l.planOf(ctx, &s, runs.Left); err != nil {
 		return s, err
 	}
 	if t := runs.Trouble; t != nil {
@@ -186,23 +188,31 @@ func (l *Link) queueOf(ctx context.Context, s *Status) error {
 	return nil
 }
 
-// planOf adds the plan that is held, and how much of it has been approved since.
-func (l *Link) planOf(ctx context.Context, s *Status) error {
+// planOf adds the plan that is held, how much of it has been approved since, and what a run has left of what was approved
+// before: left at the most.
+func (l *Link) planOf(ctx context.Context, s *Status, left int) error {
 	held, err := l.cfg.Store.Held(ctx)
 	if err != nil {
 		return fmt.Errorf("ledger: held plan: %w", err)
-	}
-	if held.ID == "" {
-		return nil
 	}
 	approved, err := l.cfg.Store.Approved(ctx)
 	if err != nil {
 		return fmt.Errorf("ledger: approvals: %w", err)
 	}
-	for _, item := range held.Changes {
-		if until, ok := approved[item.ID]; ok && l.cfg.Now().Before(until) {
+	for id, until := range approved {
+		switch {
+		case !l.cfg.Now().Before(until):
+		case slices.ContainsFunc(held.Changes, func(item port.PlannedItem) bool { return item.ID == id }):
 			s.Approved++
+		default:
+			s.Left++
 		}
+	}
+	if s.Left = min(s.Left, left); s.Left > 0 {
+		s.Next = "go on with what was approved: passerelle sync " + l.cfg.ID + "; a running daemon does so by itself"
+	}
+	if held.ID == "" {
+		return nil
 	}
 	s.Held = &Held{Plan: held.ID, Changes: len(held.Changes), Persons: held.Persons, Reasons: held.Reasons}
 	switch {
@@ -227,7 +237,7 @@ func (l *Link) lastOf(s *Status) {
 		s.State, s.Next = Stops, last.err.Error()
 	case report.Stopped != nil:
 		s.stop(*report.Stopped)
-	case !last.dry:
+	case !last.dry && report.Cut == "":
 		s.LastSuccess = last.at
 	}
 }

@@ -27,7 +27,7 @@ type told struct {
 
 // after says what is new after a run.
 func (t *teller) after(ctx context.Context, report Report, err error) {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || report.Cut == CutReading {
 		return // the end that was asked for
 	}
 	t.mu.Lock()

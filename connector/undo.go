@@ -119,7 +119,7 @@ func (l *Link) undoable(ctx context.Context, what string) (port.Undo, *conflicts
 	case err == nil:
 		return port.Undo{Of: undoDecision + what, Since: q.Opened}, &q, nil
 	case !errors.Is(err, port.ErrNone):
-		return port.Undo{}, nil, fmt.Errorf("ledger: question %s: %w", what, err)
+		return port.Undo{}, nil, fmt.Errorf("ledger: %w", err)
 	}
 	n, err := strconv.ParseUint(what, 10, 64)
 	written, walked := l.written(ctx)

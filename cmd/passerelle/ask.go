@@ -55,10 +55,11 @@ func (e errand[A]) run(ctx context.Context, a *app) error {
 		}
 		results, code = append(results, result), worst(code, ended)
 	}
-	fail(d.close())
-	if e.finish && a.wasInterrupted() {
-		fail(fmt.Errorf("%w: the write under way is finished and noted; the next run does the rest", errInterrupted))
+	if err := a.ended(ctx, e.finish, d.links == nil); err != nil { // which says more than what it made of the answers
+		failures = nil
+		fail(err)
 	}
+	fail(d.close())
 	fail(a.print(results, len(links) > 1, e.text))
 	if err := errors.Join(failures...); err != nil {
 		return &exitError{code: code, cause: err}
@@ -107,6 +108,22 @@ func (a *app) printJSON(object any) error {
 	return out.Encode(object)
 }
 
+// ended says what a signal has made of a command; nil without one. finish is of a command that finishes what it is at, daemon
+// of one that a daemon carries out.
+func (a *app) ended(ctx context.Context, finish, daemon bool) error {
+	switch {
+	case !a.wasInterrupted():
+		return nil
+	case ctx.Err() != nil:
+		return errors.New("interrupted twice: ended at once; what became of the write under way, the next run finds out by reading: passerelle sync")
+	case finish && daemon:
+		return fmt.Errorf("%w: the daemon goes on with the run; passerelle status tells what comes of it", errInterrupted)
+	case finish:
+		return fmt.Errorf("%w: what was written is noted; the next run goes on: passerelle sync", errInterrupted)
+	}
+	return errInterrupted
+}
+
 // wasInterrupted reports whether a signal has come.
 func (a *app) wasInterrupted() bool {
 	select {
@@ -130,7 +147,7 @@ func (a *app) drainWhenInterrupted(ctx context.Context, links []*opened) func() 
 				l.link.Drain()
 			}
 			// A courtesy: whoever does not read it waits a moment longer.
-			_, _ = fmt.Fprintln(a.stderr, "passerelle: finishing the write under way; a second signal ends at once")
+			_, _ = fmt.Fprintln(a.stderr, "passerelle: ending as soon as a write under way is finished; a second signal ends at once")
 		case <-ctx.Done():
 		}
 	}()

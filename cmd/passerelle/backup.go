@@ -163,6 +163,8 @@ func restoreError(err error) error {
 	switch {
 	case errors.Is(err, ledger.ErrBusy):
 		return fmt.Errorf("%w; wait until it is done, or stop it; nothing was changed", err)
+	case errors.Is(err, ledger.ErrForeign):
+		return usage(fmt.Errorf("%w; nothing was changed: name a copy that passerelle backup has made, LINK-DATE.db", err))
 	case errors.Is(err, ledger.ErrCorrupt):
 		return fmt.Errorf("%w; nothing was changed: take an older copy", err)
 	case errors.Is(err, ledger.ErrNewer):

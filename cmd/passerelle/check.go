@@ -135,9 +135,9 @@ func tellChecked(text *strings.Builder, found checked) {
 			}
 			continue
 		case s.CanWrite:
-			line("  %-11s reached as %s %s: may read and write", side, s.Organisation, s.Name)
+			line("  %-11s reached as %s: may read and write", side, strings.TrimSpace(s.Organisation+" "+s.Name))
 		default:
-			line("  %-11s reached as %s %s: may read and not write, so what would be written there waits", side, s.Organisation, s.Name)
+			line("  %-11s reached as %s: may read and not write, so what would be written there waits", side, strings.TrimSpace(s.Organisation+" "+s.Name))
 		}
 		if s.WindowClosed {
 			line("  %-11s takes no changes at the moment: they wait", "")

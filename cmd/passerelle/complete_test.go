@@ -3,9 +3,11 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"passerelle/connector"
 	"passerelle/internal/secrets"
 	"passerelle/internal/simulation"
 )
@@ -16,8 +18,8 @@ func TestCompletion(t *testing.T) {
 	w := served(t, small(), "    poll: 1h\n", nil)
 	complete := func(args ...string) []string {
 		t.Helper()
-		words := append([]string{"__complete"}, args[:1]...)
-		words = append(append(words, "--config", filepath.Join(w.folder, "passerelle.yaml")), args[1:]...)
+		last := len(args) - 1 // what is to be completed
+		words := slices.Concat([]string{"__complete"}, args[:last], []string{"--config", filepath.Join(w.folder, "passerelle.yaml")}, args[last:])
 		out := w.beginAs(t, func(p *process) { p.args = words }).end(exitDone)
 		return strings.Split(strings.TrimSpace(out), "\n")
 	}
@@ -31,6 +33,10 @@ func TestCompletion(t *testing.T) {
 	want(complete("sync", simulation.LinkID, ""))
 	want(complete("connect", simulation.LinkID, ""), "club", "federation")
 	want(complete("approve", simulation.LinkID, ""))
+	want(complete("undo", simulation.LinkID, ""))
+	if got := strings.Join(complete("restore", simulation.LinkID, ""), "|"); got != "db|:8" {
+		t.Errorf("restore offers %q, want files that end in db", got)
+	}
 	if _, err := os.Stat(filepath.Join(w.folder, "state")); !os.IsNotExist(err) {
 		t.Errorf("completion has made the state folder: %v", err)
 	}
@@ -41,6 +47,26 @@ func TestCompletion(t *testing.T) {
 	var status statusAnswer
 	w.json(t, &status, exitDone, "status", "--json")
 	want(complete("approve", simulation.LinkID, ""), status.Held.Plan)
+
+	w.approveHeld(t)
+	var report connector.Report
+	w.json(t, &report, exitDone, "sync", "--json")
+	number := itoa(int(report.Run))
+	if got := complete("undo", simulation.LinkID, ""); !strings.HasPrefix(got[0], number+"\trun of ") || len(got) != 2 {
+		t.Errorf("undo offers %q, want run %s alone: what wrote it, once", got, number)
+	}
+	asked := w.questions(t)[0]
+	decide := func(id string) []string { return complete("conflicts", "decide", simulation.LinkID, id, "") }
+	var answers []string
+	for _, verb := range asked.Answers {
+		answers = append(answers, strings.Replace(string(verb), "value", "value=", 1))
+	}
+	want(decide(asked.ID), answers...)
+	want(decide("00000000"))
+	w.passerelle(t, exitDone, "conflicts", "decide", simulation.LinkID, asked.ID, string(asked.Answers[0]))
+	if got := complete("undo", simulation.LinkID, ""); !strings.HasPrefix(got[0], asked.ID+"\tanswered ") || len(got) != 3 {
+		t.Errorf("undo offers %q, want the answer to %s first", got, asked.ID)
+	}
 	d.interrupt()
 	d.end(exitDone)
 }

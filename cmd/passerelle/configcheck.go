@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -20,7 +19,7 @@ func (a *app) configCommand() *cobra.Command {
 	check := &cobra.Command{
 		Use:   "check",
 		Short: "Say everything that is wrong with the configuration",
-		Long: `Reads the configuration with the profiles and policies that it names, and says everything that is wrong with them,
+		Long: `Reads the configuration with the profiles, policies and tariffs that it names, and says everything that is wrong with them,
 with file and line (exit code 2). It asks no system and opens no ledger.`,
 		Example: `  passerelle config check
   passerelle config check --config /etc/passerelle/passerelle.yaml --json`,
@@ -40,19 +39,16 @@ func (a *app) configCheck() error {
 	}
 	client := a.network(c, zerolog.Nop())
 	defer client.Close()
-	var wrong []error
-	ids := []string{}
-	for _, l := range c.Links {
-		ids = append(ids, l.ID)
-		_, err := a.setting(c, l, client)
-		wrong = append(wrong, err)
+	if _, err := a.settings(c, c.Links, client); err != nil {
+		return err
 	}
-	if err := errors.Join(wrong...); err != nil {
-		return usage(err)
+	ids := make([]string, len(c.Links))
+	for i, l := range c.Links {
+		ids[i] = l.ID
 	}
 	if a.json {
 		return a.printJSON(map[string]any{"config": a.configPath, "state": c.State, "links": ids})
 	}
-	_, err = io.WriteString(a.stdout, fmt.Sprintf("%s is right: %d links, state in %s\n", a.configPath, len(ids), c.State))
+	_, err = io.WriteString(a.stdout, fmt.Sprintf("%s is right: links: %d, state in %s\n", a.configPath, len(ids), c.State))
 	return err
 }

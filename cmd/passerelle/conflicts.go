@@ -195,5 +195,9 @@ func held(v record.Value) string {
 }
 
 func tellDecided(text *strings.Builder, answer decideAnswer) {
-	lines(text)("%s: %d answered; the next run carries it out", answer.Link, answer.Answered)
+	line := lines(text)
+	if answer.Before != "" {
+		line("%s: answered before: %s; that counts no more", answer.Link, offered([]conflicts.Verb{answer.Before}, ""))
+	}
+	line("%s: questions answered: %d; the next run carries it out", answer.Link, answer.Answered)
 }

@@ -133,7 +133,7 @@ func (a *app) keep(ctx context.Context, links []*opened, at places, after func(*
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer a.drainWhenInterrupted(ctx, links)()
-	commands := &http.Server{Handler: newDesk(ctx, links, a.now, true), ReadHeaderTimeout: goodbye}
+	commands := &http.Server{Handler: newDesk(ctx, links, a.now, at.address.Addr().String()), ReadHeaderTimeout: goodbye}
 	probes := &http.Server{Handler: at.pages, ReadHeaderTimeout: goodbye, ReadTimeout: goodbye, IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 16}
 	var answering errgroup.Group
 	answer := func(what string, server *http.Server, l net.Listener) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -55,6 +56,12 @@ func TestADaemonAnswersForItsLedger(t *testing.T) {
 	w.json(t, &status, exitDone, "status", "--json")
 	if !status.Daemon || status.State != "waits" || status.Held == nil {
 		t.Errorf("status: %+v; want a daemon whose plan waits", status)
+	}
+	if code, _ := d.get("/healthz"); code != http.StatusOK || !strings.Contains(d.stderr.String(), "address="+status.Address) {
+		t.Errorf("status names the address %q, which is not the daemon's", status.Address)
+	}
+	if out := w.passerelle(t, exitDone, "status"); !strings.Contains(out, "it answers at http://"+status.Address+"/metrics") || status.Address == "" {
+		t.Errorf("status says\n%s\nwant the daemon's address", out)
 	}
 	w.approveHeld(t)
 	var report connector.Report
@@ -196,6 +203,9 @@ func TestInterruptedInTheMiddle(t *testing.T) {
 				if said := c.stderr.String(); !strings.Contains(said, "interrupted: ") {
 					t.Errorf("sync says %q", said)
 				}
+				if out := c.stdout.String(); !strings.Contains(out, "  approved changes that are left: ") {
+					t.Errorf("sync says\n%s\nwant how many approved changes are left", out)
+				}
 			} else {
 				c.end(exitDone)
 			}
@@ -204,8 +214,17 @@ func TestInterruptedInTheMiddle(t *testing.T) {
 			}
 			interrupted.Store(nil)
 
+			var status statusAnswer
+			w.json(t, &status, exitDone, "status", "--json")
+			if out := w.passerelle(t, exitDone, "status"); !strings.Contains(out, "approved changes that a run has left: "+itoa(status.Left)) ||
+				!strings.Contains(out, "next: go on with what was approved: passerelle sync") {
+				t.Errorf("status says\n%s", out)
+			}
 			var report connector.Report
 			w.json(t, &report, exitDone, "sync", "--json")
+			if status.Left == 0 || report.Approved != status.Left {
+				t.Errorf("%d approved changes are left, the second start carries %d", status.Left, report.Approved)
+			}
 			if report.Applied[record.Club].Total()+report.Applied[record.Federation].Total() == 0 {
 				t.Error("nothing was left for the second start")
 			}
@@ -218,6 +237,89 @@ func TestInterruptedInTheMiddle(t *testing.T) {
 				t.Error("somebody stands twice, or is missing")
 			}
 		})
+	}
+}
+
+// TestInterruptedTwice ends a run in the middle of a write, whose answer does not come.
+func TestInterruptedTwice(t *testing.T) {
+	t.Parallel()
+	var interrupted atomic.Pointer[call]
+	w := served(t, small(), "    poll: 1h\n", func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			c := interrupted.Load()
+			if c == nil || r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, "/token") {
+				next.ServeHTTP(rw, r)
+				return
+			}
+			_, _ = io.Copy(io.Discard, r.Body) // only then does the server see that the caller hangs up
+			c.interrupt()
+			c.stderr.wait("ending as soon as a write under way is finished")
+			c.interrupt()
+			<-r.Context().Done()
+		})
+	})
+	w.connect(t)
+	w.approveHeld(t)
+	gate := make(chan struct{})
+	c := w.beginAs(t, func(p *process) {
+		p.args = w.args("sync")
+		getenv := p.getenv
+		p.getenv = func(name string) string {
+			<-gate
+			return getenv(name)
+		}
+	})
+	interrupted.Store(c)
+	close(gate)
+	c.end(exitFailed)
+	said := c.stderr.String()
+	if !strings.Contains(said, "passerelle: interrupted twice: ended at once") || strings.Contains(said, "context canceled") {
+		t.Errorf("sync says %q, want a sentence of ours", said)
+	}
+	interrupted.Store(nil)
+	var status statusAnswer
+	w.json(t, &status, exitDone, "status", "--json")
+	var report connector.Report
+	w.json(t, &report, exitDone, "sync", "--json")
+	if report.Approved == 0 || status.Left < report.Approved {
+		t.Errorf("%d approved changes are left, the next run carries %d", status.Left, report.Approved)
+	}
+	if len(w.Twice())+len(w.Missing()) > 0 {
+		t.Error("somebody stands twice, or is missing")
+	}
+}
+
+// TestInterruptedWhileReading ends a run whose listing does not come.
+func TestInterruptedWhileReading(t *testing.T) {
+	t.Parallel()
+	var interrupted atomic.Pointer[call]
+	w := served(t, small(), "    poll: 1h\n", func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if c := interrupted.Load(); c != nil && strings.Contains(r.URL.Path, "/affiliations") {
+				c.interrupt()
+				<-r.Context().Done()
+				return
+			}
+			next.ServeHTTP(rw, r)
+		})
+	})
+	w.connect(t)
+	gate := make(chan struct{})
+	c := w.beginAs(t, func(p *process) {
+		p.args = w.args("sync")
+		getenv := p.getenv
+		p.getenv = func(name string) string {
+			<-gate
+			return getenv(name)
+		}
+	})
+	interrupted.Store(c)
+	close(gate)
+	if out := c.end(exitFailed); !strings.Contains(out, "ended while it was reading; nothing was written") {
+		t.Errorf("sync says\n%s", out)
+	}
+	if said := c.stderr.String(); !strings.Contains(said, "interrupted: ") || strings.Contains(said, "context canceled") {
+		t.Errorf("sync says %q", said)
 	}
 }
 

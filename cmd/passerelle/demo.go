@@ -50,7 +50,7 @@ and people edit now and then, until Ctrl-C.`,
 			return a.demo(cmd.Context(), d)
 		},
 	}
-	cmd.Flags().BoolVar(&d.once, "once", false, "three runs and a verification, then end")
+	cmd.Flags().BoolVar(&d.once, "once", false, "a first link, two more runs and two verifications, then end")
 	cmd.Flags().IntVar(&d.members, "members", 300, "how many `MEMBERS` the club has")
 	cmd.Flags().Uint64Var(&d.seed, "seed", 1, "the `NUMBER` that the people are drawn from: the same number, the same people")
 	a.takesJSON(cmd)
@@ -101,7 +101,7 @@ func (a *app) demo(ctx context.Context, d demonstration) (err error) {
 
 // demoConfig writes the configuration and seals the secrets, as somebody would who links the two systems.
 func (a *app) demoConfig(folder string, world *simulation.World, served *simulation.Served) (config.Config, error) {
-	text := world.ConfigYAML(served.ClubURL, served.FederationURL) + "    poll: " + demoPoll + "\n"
+	text := world.ConfigYAML(served.ClubURL, served.FederationURL, "127.0.0.1:0") + "    poll: " + demoPoll + "\n"
 	if err := writeConfig(folder, text, world.Overlay()); err != nil {
 		return config.Config{}, err
 	}
@@ -344,7 +344,7 @@ func (s *stage) happened(r connector.Report) {
 		s.say("%s  run %d: %d new questions, %d are open", s.now().Format(time.TimeOnly), r.Run, r.Conflicts.Opened, r.Conflicts.Open)
 	}
 	if r.Held != nil {
-		s.say("%s  run %d: plan %s is held, because %s", s.now().Format(time.TimeOnly), r.Run, r.Held.Plan, strings.Join(r.Held.Reasons, "; "))
+		s.say("%s  plan %s is held, because %s", s.now().Format(time.TimeOnly), r.Held.Plan, strings.Join(r.Held.Reasons, "; "))
 	}
 }
 

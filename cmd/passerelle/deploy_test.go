@@ -74,7 +74,7 @@ func TestTheExampleConfiguration(t *testing.T) {
 	t.Parallel()
 	w := &world{}
 	c := w.beginAs(t, func(p *process) { p.args = []string{"config", "check", "--config", "../../deploy/passerelle.yaml"} })
-	if said := c.end(exitDone); !strings.Contains(said, "is right: 1 links, state in /var/lib/passerelle") {
+	if said := c.end(exitDone); !strings.Contains(said, "is right: links: 1, state in /var/lib/passerelle") {
 		t.Errorf("config check says %s", said)
 	}
 }

@@ -30,13 +30,14 @@ type reply struct {
 type desk struct {
 	links   map[string]*opened
 	now     func() time.Time
-	serving bool // a daemon's
+	serving bool   // a daemon's
+	address string // where it answers probes
 }
 
 // newDesk returns the handlers for links. What a run has begun ends with ctx, not with the request that asked for it:
-// nobody who hangs up cuts a write.
-func newDesk(ctx context.Context, links []*opened, now func() time.Time, serving bool) http.Handler {
-	d := &desk{links: map[string]*opened{}, now: now, serving: serving}
+// nobody who hangs up cuts a write. address is where the daemon answers probes, "" where no daemon serves.
+func newDesk(ctx context.Context, links []*opened, now func() time.Time, address string) http.Handler {
+	d := &desk{links: map[string]*opened{}, now: now, serving: address != "", address: address}
 	for _, l := range links {
 		d.links[l.ID] = l
 	}
@@ -111,7 +112,6 @@ type (
 		DryRun bool `json:"dryRun"`
 		Full   bool `json:"full"`
 	}
-	planQuestion    struct{}
 	approveQuestion struct {
 		Plan    string        `json:"plan"`
 		Persons *int          `json:"persons"` // nil: not given
@@ -139,14 +139,6 @@ type (
 	verifyQuestion struct{}
 )
 
-// A planAnswer is the plan that waits, or what a run would do now.
-type planAnswer struct {
-	Link string `json:"link"`
-	port.Plan
-	Fees    *connector.Fees    `json:"fees,omitempty"` // of the federation a year, with a tariff
-	Stopped *connector.Stopped `json:"stopped,omitempty"`
-}
-
 // An approveAnswer says how many changes the next run may carry.
 type approveAnswer struct {
 	Link     string `json:"link"`
@@ -159,12 +151,15 @@ type decideAnswer struct {
 	Link     string `json:"link"`
 	ID       string `json:"id"`
 	Answered int    `json:"answered"`
+	// Before is what the question had been answered with, which no longer counts.
+	Before conflicts.Verb `json:"before,omitempty"`
 }
 
 // A statusAnswer says how a link stands, and whether a daemon serves it.
 type statusAnswer struct {
 	connector.Status
 	Daemon   bool      `json:"daemon"`
+	Address  string    `json:"address,omitempty"`  // of the daemon's probes
 	Verified *verified `json:"verified,omitempty"` // the last time, by night or by command
 }
 
@@ -173,7 +168,7 @@ func (d *desk) sync(ctx context.Context, l *opened, q syncQuestion) (connector.R
 	if err != nil {
 		return report, 0, fmt.Errorf("link %s: %w", l.ID, advised(err))
 	}
-	if report.Stopped == nil && !report.Cut && !q.DryRun {
+	if report.Stopped == nil && report.Cut == "" && !q.DryRun {
 		_ = l.beats(d.now()) // without it only status knows less: what the run did is done
 	}
 	return report, codeOfReport(report), nil
@@ -200,31 +195,6 @@ func (l *opened) lastBeat() time.Time {
 	return at
 }
 
-func (*desk) plan(ctx context.Context, l *opened, _ planQuestion) (planAnswer, int, error) {
-	plan, stopped, err := l.link.Plan(ctx)
-	if err != nil {
-		return planAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
-	}
-	fees, err := l.link.Fees(plan.Consequence)
-	if err != nil {
-		return planAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
-	}
-	if plan.Changes == nil {
-		plan.Changes = []port.PlannedItem{}
-	}
-	if plan.Reasons == nil {
-		plan.Reasons = []string{}
-	}
-	code := exitDone
-	switch {
-	case stopped != nil:
-		code = codeOfStop(stopped)
-	case plan.ID != "":
-		code = exitHeld
-	}
-	return planAnswer{Link: l.ID, Plan: plan, Fees: fees, Stopped: stopped}, code, nil
-}
-
 func (*desk) approve(ctx context.Context, l *opened, q approveQuestion) (approveAnswer, int, error) {
 	held, err := l.link.Held(ctx)
 	switch {
@@ -238,8 +208,16 @@ func (*desk) approve(ctx context.Context, l *opened, q approveQuestion) (approve
 		return approveAnswer{}, 0, usage(fmt.Errorf(
 			"plan %s changes %d persons; if that is what you expect, approve it with --persons %d", held.ID, held.Persons, held.Persons))
 	}
-	n, err := l.link.Approve(ctx, q.Plan, *q.Persons, connector.Only{By: q.By, IDs: q.IDs, Sides: q.Sides, Kinds: q.Kinds})
-	return approveAnswer{Link: l.ID, Plan: q.Plan, Approved: n}, exitDone, err
+	approved, err := l.link.Approve(ctx, q.Plan, *q.Persons, connector.Only{By: q.By, IDs: q.IDs, Sides: q.Sides, Kinds: q.Kinds})
+	return approveAnswer{Link: l.ID, Plan: q.Plan, Approved: approved}, exitDone, approvedOrWhy(l.ID, err)
+}
+
+// approvedOrWhy adds where the parts of a plan are shown.
+func approvedOrWhy(link string, err error) error {
+	if errors.Is(err, connector.ErrPart) {
+		return fmt.Errorf("%w; passerelle plan %s shows them", err, link)
+	}
+	return err
 }
 
 func (*desk) conflicts(ctx context.Context, l *opened, q conflictsQuestion) (conflictsAnswer, int, error) {
@@ -272,8 +250,16 @@ func (*desk) decide(ctx context.Context, l *opened, q decideQuestion) (decideAns
 	if q.Verb == conflicts.TakeValue {
 		answer.Value = record.Of(q.Value)
 	}
+	before, err := l.ledger.Question(ctx, q.ID)
+	if err != nil && !errors.Is(err, port.ErrNone) { // field:NAME is no question by itself, and Decide knows about the others
+		return decideAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
+	}
 	n, err := l.link.Decide(ctx, q.ID, answer)
-	return decideAnswer{Link: l.ID, ID: q.ID, Answered: n}, exitDone, err
+	done := decideAnswer{Link: l.ID, ID: q.ID, Answered: n}
+	if before.Answer != nil {
+		done.Before = before.Answer.Verb
+	}
+	return done, exitDone, err
 }
 
 // stale is after how many polls without a success a link that no daemon serves counts as stopped.
@@ -284,12 +270,12 @@ func (d *desk) status(ctx context.Context, l *opened, _ statusQuestion) (statusA
 	if err != nil {
 		return statusAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, err)
 	}
-	answer := statusAnswer{Status: s, Daemon: d.serving, Verified: l.lastVerified()}
+	answer := statusAnswer{Status: s, Daemon: d.serving, Address: d.address, Verified: l.lastVerified()}
 	if answer.LastSuccess.IsZero() {
 		answer.LastSuccess = l.lastBeat()
 	}
 	switch {
-	case s.State != connector.Well:
+	case s.State != connector.Well, s.Left > 0:
 	case !s.Linked && !d.serving:
 		answer.State, answer.Next = connector.Waits, "make the first link: passerelle sync "+l.ID
 	case !d.serving && d.now().Sub(answer.LastSuccess) > stale*l.Poll:

@@ -154,3 +154,16 @@ func aDesk(f *testing.F) (http.Handler, *ledger.Ledger) {
 	}
 	return within.handler, d.links[0].ledger
 }
+
+// TestAQuestionWithMoreInItIsNotAnswered: it may be a later version's, with a condition that this one does not know.
+func TestAQuestionWithMoreInItIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t.Context(), []*opened{}, nil, "")
+	for _, body := range []string{`{"dryRun":true,"until":"monday"}`, `{"dryRun":true}{}`, `{"dryRun":true} x`} {
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/links/"+simulation.LinkID+"/sync", strings.NewReader(body)))
+		if said := replied(t, w); said.Exit != exitFailed || said.Error != errUnread.Error() {
+			t.Errorf("%s: replied %+v, want that it cannot be read", body, said)
+		}
+	}
+}

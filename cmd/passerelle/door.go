@@ -42,7 +42,7 @@ func (a *app) door(ctx context.Context, c config.Config, links []config.Link) (*
 		return nil, err
 	}
 	return &door{
-		client: http.Client{Transport: inProcess{newDesk(ctx, opened, a.now, false)}}, links: opened,
+		client: http.Client{Transport: inProcess{newDesk(ctx, opened, a.now, "")}}, links: opened,
 		close: func() error {
 			bar.close()
 			client.Close()

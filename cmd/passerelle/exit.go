@@ -63,7 +63,7 @@ func codeOf(err error) int {
 		return exitBusy
 	case is(secrets.ErrMissing, secrets.ErrRefused, secrets.ErrExposed):
 		return exitSecret
-	case errors.As(err, &invalid), is(connector.ErrPlan, connector.ErrPersons, connector.ErrAnswer, connector.ErrPerson, connector.ErrUndo, port.ErrNone):
+	case errors.As(err, &invalid), is(connector.ErrPlan, connector.ErrPersons, connector.ErrPart, connector.ErrAnswer, connector.ErrPerson, connector.ErrUndo, port.ErrNone):
 		return exitUsage
 	}
 	return exitFailed

@@ -58,7 +58,8 @@ func (a *app) explainCommand() *cobra.Command {
 		Short: "Say what both sides hold of a person, whose it is, and who wrote it last",
 		Long: `Reads what both sides hold of one person, and says of every field who leads, whether the two are alike, what was
 last agreed, who wrote it last (the club, the federation, or passerelle in which run and by which rule), and what
-waits: questions, held changes, refusals. It changes nothing.
+waits: questions, held changes, refusals. It changes nothing. Fields that are alike and that nobody has written since
+the two sides were linked are only named; --json tells everything of them as well.
 
 PERSON is the club's document (contact/123, or just 123), the federation's (members/…), or the federation number
 (012345); never a name. Without --values nothing is shown but whether a value is there and whether the two are alike.`,
@@ -119,15 +120,53 @@ func undoing(of string) string {
 func tellRecord(text *strings.Builder, r *connector.ExplainedRecord) {
 	line := lines(text)
 	line("  %s: club %s, federation %s", strings.TrimSpace(string(r.Record)+" "+r.Identity), lived(r, record.Club), lived(r, record.Federation))
+	var alike, empty []string
 	for i := range r.Fields {
 		f := &r.Fields[i]
-		if f.Club.Shows == "notCarried" && f.Federation.Shows == "notCarried" {
+		switch {
+		case f.Club.Shows == "notCarried" && f.Federation.Shows == "notCarried":
+			continue
+		case holdsNothing(f):
+			empty = append(empty, string(f.Field))
+			continue
+		case restsAlike(f):
+			alike = append(alike, strings.TrimSpace(string(f.Field)+" "+valueOf(f)))
 			continue
 		}
 		line("    %-18s club %s, federation %s, agreed %s%s", f.Field, seen(f.Club), seen(f.Federation), seen(f.Base), because(undone(f.Undone)))
 		line("    %-18s %s", "", writers(f.Written[record.Club], f.Written[record.Federation]))
 		line("    %-18s %s", "", f.Rule)
 	}
+	if alike != nil {
+		line("    alike on both sides and agreed, and not written since they were linked: %s", strings.Join(alike, ", "))
+	}
+	if empty != nil {
+		line("    nothing on either side: %s", strings.Join(empty, ", "))
+	}
+}
+
+// restsAlike reports whether nothing is to be explained of a field: both sides and what is agreed are one, and nobody is known to have
+// written it.
+func restsAlike(f *connector.ExplainedField) bool {
+	return f.Club.Shows == "same" && f.Federation.Shows == "same" && f.Base.Shows == "value" && f.Undone == "" &&
+		f.Written[record.Club].By == unknownWriter && f.Written[record.Federation].By == unknownWriter
+}
+
+// holdsNothing reports whether neither side holds anything in a field, and nothing was ever agreed on it.
+func holdsNothing(f *connector.ExplainedField) bool {
+	nothing := func(s connector.Shown) bool {
+		return s.Shows == "empty" || s.Shows == "notCarried" || s.Shows == "none"
+	}
+	return nothing(f.Club) && nothing(f.Federation) && nothing(f.Base) && f.Undone == "" &&
+		f.Written[record.Club].By == unknownWriter && f.Written[record.Federation].By == unknownWriter
+}
+
+// valueOf tells the value that both sides hold, where it was asked for.
+func valueOf(f *connector.ExplainedField) string {
+	if !f.Base.Value.HasText() {
+		return ""
+	}
+	return held(f.Base.Value)
 }
 
 func undone(of string) string {

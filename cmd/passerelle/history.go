@@ -104,6 +104,6 @@ func placeOf(m *connector.Memory) string {
 	return m.Ref + " of " + m.Club
 }
 
-// moment tells a time to the minute, day a time to the day.
-func moment(at time.Time) string { return at.Local().Format("2006-01-02 15:04") }
+// moment tells a time to the second, day a time to the day.
+func moment(at time.Time) string { return at.Local().Format(time.DateTime) }
 func day(at time.Time) string    { return at.Local().Format(time.DateOnly) }

@@ -54,7 +54,7 @@ func newWorld(folder string, c simulation.Config, more string, around func(http.
 	}
 	w := &world{World: simulation.New(c), folder: folder}
 	w.club, w.federation = httptest.NewServer(around(w.ClubSystem)), httptest.NewServer(around(w.FederationSystem))
-	return w, writeConfig(folder, w.ConfigYAML(w.club.URL, w.federation.URL)+more, w.Overlay())
+	return w, writeConfig(folder, w.ConfigYAML(w.club.URL, w.federation.URL, "127.0.0.1:0")+more, w.Overlay())
 }
 
 func (w *world) close() {

@@ -35,6 +35,7 @@ func TestNoPersonShowsOutside(t *testing.T) {
 	do(exitHeld, "sync")
 	do(exitHeld, "plan")
 	do(exitHeld, "plan", "--json")
+	planned := w.passerelle(t, exitHeld, "plan", "--values")
 	w.approveHeld(t)
 	breakAll(t, w, "contacts.create html-after times=1", "members.create truncated times=1", "members.change error-after times=1")
 	do(exitFailed, "sync", "--json")
@@ -108,6 +109,9 @@ func TestNoPersonShowsOutside(t *testing.T) {
 	// The search finds what is there: where values are asked for, and in the ledger.
 	if shown := w.passerelle(t, exitDone, "conflicts", "list", "--values"); !strings.Contains(shown, mark) {
 		t.Error("the values of the questions show no mark")
+	}
+	if !strings.Contains(planned, mark) {
+		t.Error("the values of the plan show no mark")
 	}
 	if shown := w.passerelle(t, exitDone, "history", "--values", "--limit", "0"); !strings.Contains(strings.ToLower(shown), mark) {
 		t.Error("the values of the history show no mark")

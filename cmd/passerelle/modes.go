@@ -12,7 +12,7 @@ import (
 )
 
 // checkModes holds the files of the daemon to who may read and write them: nobody else reads what is in the state folder,
-// nobody else writes the configuration and the overlays. The error names every command that mends one. What is missing is
+// nobody else writes the configuration, the overlays and the tariffs. The error names every command that mends one. What is missing is
 // for others to say, and Windows has no such modes.
 func checkModes(configPath string, c config.Config) error {
 	if runtime.GOOS == "windows" {
@@ -34,6 +34,9 @@ func checkModes(configPath string, c config.Config) error {
 		wrong = append(wrong, checkMode("the ledger of "+l.ID, filepath.Join(c.State, l.ID+".db"), 0o077, "600"))
 		if l.Club.Profile != "" {
 			wrong = append(wrong, checkMode("the overlay of "+l.ID, l.Club.Profile, 0o022, "go-w"))
+		}
+		if l.Tariff != "" {
+			wrong = append(wrong, checkMode("the tariff of "+l.ID, l.Tariff, 0o022, "go-w"))
 		}
 	}
 	if err := errors.Join(wrong...); err != nil {

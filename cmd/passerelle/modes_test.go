@@ -17,6 +17,7 @@ func TestFilesThatOthersMayTouch(t *testing.T) {
 	}{
 		"a configuration that others write":  {"passerelle.yaml", 0o664, "chmod go-w "},
 		"an overlay that others write":       {"tvb.yaml", 0o666, "chmod go-w "},
+		"a tariff that others write":         {"fees.yaml", 0o662, "chmod go-w "},
 		"a key that others read":             {"state/key", 0o640, "chmod go-rwx "},
 		"a folder that others enter":         {"state/secrets", 0o711, "chmod go-rwx "},
 		"a sealed secret that others read":   {"state/secrets/tv-beispiel.club", 0o604, "chmod 600 "},
@@ -26,7 +27,11 @@ func TestFilesThatOthersMayTouch(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := served(t, small(), "", nil)
+			w := served(t, small(), "    tariff: fees.yaml\n", nil)
+			tariff := "currency: CHF\nfees:\n  - {from: 2024, codes: {\"01\": 48.00}}\n"
+			if err := os.WriteFile(filepath.Join(w.folder, "fees.yaml"), []byte(tariff), 0o600); err != nil {
+				t.Fatal(err)
+			}
 			w.connect(t)
 			w.passerelle(t, exitHeld, "sync")
 			path := filepath.Join(w.folder, tt.file)

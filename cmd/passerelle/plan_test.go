@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,7 +17,6 @@ func TestAPlanInWords(t *testing.T) {
 	t.Parallel()
 	p := planAnswer{Link: "tv-beispiel", Plan: port.Plan{
 		ID: "1a2b3c4d", Persons: 4, Reasons: []string{"it is much"},
-		Changes: []port.PlannedItem{{ID: "0001", Side: record.Federation, Record: "affiliation", Ref: "affiliations/9", Kind: record.End}},
 		Consequence: &port.Consequence{
 			Categories: []port.Headcount{
 				{Side: record.Federation, Category: "01", Before: 118, After: 121},
@@ -28,7 +29,9 @@ func TestAPlanInWords(t *testing.T) {
 				{Side: record.Federation, From: "12", To: "01", Persons: 3},
 			},
 		},
-	}, Fees: &connector.Fees{Year: 2026, Currency: "CHF", Before: "6304.00", After: "6384.00", Unknown: []string{"02"}}}
+	}, Changes: []planChange{{PlannedItem: port.PlannedItem{
+		ID: "0001", Side: record.Federation, Record: "affiliation", Ref: "affiliations/9", Kind: record.End,
+	}}}, Fees: &connector.Fees{Year: 2026, Currency: "CHF", Before: "6304.00", After: "6384.00", Unknown: []string{"02"}}}
 	const want = `tv-beispiel: plan 1a2b3c4d (changes: 1, persons: 4) is held, because it is much
   0001  federation  end     affiliation   affiliations/9  
 people per fee category, before and after:
@@ -46,5 +49,48 @@ next: passerelle approve tv-beispiel 1a2b3c4d --persons 4, then passerelle sync 
 	tellPlan(&text, p)
 	if diff := cmp.Diff(want, text.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestWhatAPlanMeans is said of a plan that is held and of what a run would do, with values and without: the same each time.
+func TestWhatAPlanMeans(t *testing.T) {
+	t.Parallel()
+	w := served(t, small(), "    tariff: fees.yaml\n", nil)
+	fees, err := os.ReadFile("../../deploy/fees.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := strings.Replace(string(fees), "    to: 2026\n", "", 1) // there are fees for whatever year it is
+	if err := os.WriteFile(filepath.Join(w.folder, "fees.yaml"), []byte(open), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.connect(t)
+	var first planAnswer
+	for _, at := range []struct {
+		name string
+		code int
+	}{{"what a run would do", exitDone}, {"a plan that is held", exitHeld}} {
+		if at.code == exitHeld {
+			w.passerelle(t, exitHeld, "sync")
+		}
+		for _, flags := range [][]string{nil, {"--values"}} {
+			var plan planAnswer
+			w.json(t, &plan, at.code, append([]string{"plan", "--json"}, flags...)...)
+			if first.Consequence == nil {
+				first = plan
+			}
+			if plan.Consequence == nil || plan.Fees == nil || plan.Fees.Before == plan.Fees.After {
+				t.Fatalf("%s %s: it means %+v, %+v", at.name, flags, plan.Consequence, plan.Fees)
+			}
+			if diff := cmp.Diff([]any{first.Consequence, first.Fees}, []any{plan.Consequence, plan.Fees}); diff != "" {
+				t.Errorf("%s %s (-first +got):\n%s", at.name, flags, diff)
+			}
+			out := w.passerelle(t, at.code, append([]string{"plan"}, flags...)...)
+			for _, want := range []string{"\npeople per fee category, before and after:\n", ": CHF " + plan.Fees.Before + " before, CHF " + plan.Fees.After + " after\n"} {
+				if !strings.Contains(out, want) {
+					t.Errorf("%s %s: lacks %q:\n%s", at.name, flags, want, out)
+				}
+			}
+		}
 	}
 }

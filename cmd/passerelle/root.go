@@ -54,14 +54,23 @@ func Main(ctx context.Context, p process) int {
 	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !a.begun {
-		err = usage(fmt.Errorf("%w\n%s", err, "see passerelle --help"))
+		err = usage(fmt.Errorf("%w\n%s", err, howTo(cmd)))
 	}
 	if own, silent := errors.AsType[*exitError](err); err != nil && (!silent || own.cause != nil) {
 		_, _ = fmt.Fprintf(p.stderr, "passerelle: %v\n", err) // there is nobody left to tell
 	}
 	return codeOf(err)
+}
+
+// howTo says how a command is used, with one example.
+func howTo(cmd *cobra.Command) string {
+	if !cmd.HasParent() {
+		return "see passerelle --help"
+	}
+	example, _, _ := strings.Cut(strings.TrimSpace(cmd.Example), "\n")
+	return fmt.Sprintf("usage:   %s\nexample: %s\nsee %s --help", cmd.UseLine(), example, cmd.CommandPath())
 }
 
 func (a *app) root() *cobra.Command {
@@ -116,11 +125,18 @@ func (a *app) takesJSON(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&a.json, "json", false, "print one JSON object on standard output, everything else on standard error")
 }
 
-// config reads the configuration. Every error of it is a wrong use.
+// config reads the configuration. Every error of it is a wrong use. What is wrong in the file comes together with what is wrong
+// in the profiles, policies and tariffs that it names, as far as they can be told.
 func (a *app) config() (config.Config, error) {
 	c, err := config.Load(a.configPath)
 	if errors.Is(err, os.ErrNotExist) {
 		err = fmt.Errorf("%w; write it, or name it with --config", err)
+	}
+	if _, invalid := errors.AsType[*config.InvalidError](err); invalid {
+		for _, l := range c.Links {
+			_, named := a.named(l)
+			err = errors.Join(err, named)
+		}
 	}
 	if err != nil {
 		return c, usage(err)

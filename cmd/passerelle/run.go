@@ -62,22 +62,14 @@ func (a *app) network(c config.Config, log zerolog.Logger) *httpx.Client {
 // everything that is wrong.
 func (a *app) setting(c config.Config, l config.Link, client *httpx.Client) (setting, error) {
 	s := setting{Link: l, sides: map[record.Side]connector.End{}}
-	var err error
-	if s.schema, err = mapping.Schema(domain); err != nil {
-		return s, err
+	n, err := a.named(l)
+	if err != nil {
+		return s, usage(err)
 	}
-	fit := mapping.Link{Constants: map[string]string{"clubNumber": l.Federation.Club}, Categories: l.Scope.Categories}
-	club, clubErr := mapping.Load(l.Club.System, l.Club.Profile, fit)
-	federation, federationErr := mapping.Load(l.Federation.System, "", fit)
-	policy, policyErr := a.policy(s.schema, l)
-	tariff, tariffErr := tariffOf(l)
-	if err := errors.Join(clubErr, federationErr, policyErr, tariffErr); err != nil {
-		return s, usage(fmt.Errorf("link %s: %w", l.ID, err))
-	}
-	s.policy, s.tariff = policy, tariff
-	s.sides[record.Club] = connector.End{Profile: club, Organisation: l.Club.Organisation}
-	s.sides[record.Federation] = connector.End{Profile: federation, Organisation: l.Federation.Club}
-	s.hashes = map[string]string{"club": club.Hash(), "federation": federation.Hash(), "policy": hashOfPolicy(s.schema, policy)}
+	s.schema, s.policy, s.tariff = n.schema, n.policy, n.tariff
+	s.sides[record.Club] = connector.End{Profile: n.club, Organisation: l.Club.Organisation}
+	s.sides[record.Federation] = connector.End{Profile: n.federation, Organisation: l.Federation.Club}
+	s.hashes = map[string]string{"club": n.club.Hash(), "federation": n.federation.Hash(), "policy": hashOfPolicy(s.schema, s.policy)}
 	for side, end := range s.sides {
 		if end.System, err = a.system(l, side, end.Profile, client, a.sealed(c.State, l.ID, side)); err != nil {
 			return s, usage(fmt.Errorf("link %s: %w", l.ID, err))
@@ -85,6 +77,44 @@ func (a *app) setting(c config.Config, l config.Link, client *httpx.Client) (set
 		s.sides[side] = end
 	}
 	return s, nil
+}
+
+// named is what the configuration of a link names.
+type named struct {
+	schema           *record.Schema
+	club, federation *mapping.Profile
+	policy           *conflicts.Policy
+	tariff           connector.Tariff
+}
+
+// named loads what the configuration of a link names: its profiles, with the overlay, its policy and its tariff. Where a system or the
+// club's number is missing, which the configuration has said, what hangs on it is left out. The error names everything that is wrong.
+func (a *app) named(l config.Link) (n named, err error) {
+	if n.schema, err = mapping.Schema(domain); err != nil {
+		return n, err
+	}
+	fit := mapping.Link{Constants: map[string]string{"clubNumber": l.Federation.Club}, Categories: l.Scope.Categories}
+	var wrong []error
+	note := func(err error) {
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("link %s: %w", l.ID, err))
+		}
+	}
+	if l.Club.System != "" {
+		n.club, err = mapping.Load(l.Club.System, l.Club.Profile, fit)
+		note(err)
+	}
+	if l.Federation.System != "" && l.Federation.Club != "" {
+		n.federation, err = mapping.Load(l.Federation.System, "", fit)
+		note(err)
+	}
+	if l.Club.System != "" && l.Federation.System != "" {
+		n.policy, err = a.policy(n.schema, l)
+		note(err)
+	}
+	n.tariff, err = tariffOf(l)
+	note(err)
+	return n, errors.Join(wrong...)
 }
 
 // system returns one side of a link. Here stands the one line that a new system needs.
@@ -196,9 +226,13 @@ func (w watching) steps(link string) connector.Progress {
 func (a *app) open(
 	ctx context.Context, c config.Config, links []config.Link, client *httpx.Client, log zerolog.Logger, w watching,
 ) ([]*opened, error) {
+	settings, err := a.settings(c, links, client)
+	if err != nil {
+		return nil, err
+	}
 	var all []*opened
-	for _, l := range links {
-		one, err := a.openOne(ctx, c, l, client, log, w)
+	for _, s := range settings {
+		one, err := a.openOne(ctx, c, s, log, w)
 		if err != nil {
 			return nil, errors.Join(err, closeAll(all))
 		}
@@ -207,13 +241,22 @@ func (a *app) open(
 	return all, nil
 }
 
-func (a *app) openOne(
-	ctx context.Context, c config.Config, l config.Link, client *httpx.Client, log zerolog.Logger, w watching,
-) (*opened, error) {
-	s, err := a.setting(c, l, client)
-	if err != nil {
-		return nil, err
+// settings makes links of their configuration. Its error names everything that is wrong with any of them.
+func (a *app) settings(c config.Config, links []config.Link, client *httpx.Client) ([]setting, error) {
+	var all []setting
+	var wrong []error
+	for _, l := range links {
+		s, err := a.setting(c, l, client)
+		all, wrong = append(all, s), append(wrong, err)
 	}
+	if err := errors.Join(wrong...); err != nil {
+		return nil, usage(err)
+	}
+	return all, nil
+}
+
+func (a *app) openOne(ctx context.Context, c config.Config, s setting, log zerolog.Logger, w watching) (*opened, error) {
+	l := s.Link
 	store, err := ledger.Open(ctx, ledgerPath(c.State, l.ID), ledger.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("link %s: %w", l.ID, advised(err))

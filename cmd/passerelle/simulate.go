@@ -35,14 +35,17 @@ func (a *app) simulateCommand() *cobra.Command {
 prints where they are, the secrets that they take, and the configuration of a link between them; --write puts the
 configuration into a folder.
 
---fault breaks answers on purpose: an operation (or * for all), a kind of fault, and settings (after=N, times=N,
-delay=DURATION, percent=N, fields=A,B). The address of the knobs takes further ones, one a line, at POST
-/_simulate/faults.
+--fault breaks answers on purpose: an operation (or * for all), a kind of fault, and settings. The address of the
+knobs takes further ones, one a line, at POST /_simulate/faults.
 
 Operations: token, contacts.list|read|create|change|delete, club, batch, categories, functionCodes, publications, and
 members|affiliations|functions|subscriptions with .list, .read, .create, .change, the last two with .delete.
 Kinds of faults: ` + kindsOfFaults(faults.Kinds()) + `.
 Kinds that leave an answer legal and untrue: ` + kindsOfFaults(faults.QuietKinds()) + `.
+Settings: ` + strings.Join(faults.Settings(), ", ") + `.
+The first "after" requests pass, the next "times" are hit (without it, all). "delay" is how long a delay waits, and what
+too-many and unavailable ask for. "percent" is the share of rows that lost-rows, double-rows and hidden-rows take (without
+it, all), "fields" what hidden-fields hides.
 
 What happened to the data of a system, and how it behaves from now on, is told to the same address, one act a line, at
 POST /_simulate/staff. SIDE is club or federation:
@@ -140,9 +143,12 @@ func (a *app) listeners(ctx context.Context, s simulated) (l simulation.Listener
 	return l, nil
 }
 
+// usualListen is where the daemon of a configuration that simulate writes answers: the default, spelled out.
+const usualListen = "127.0.0.1:8470"
+
 // tellSimulated prints what it takes to link the world, and writes it into a folder.
 func (a *app) tellSimulated(world *simulation.World, served *simulation.Served, folder string) error {
-	config := world.ConfigYAML(served.ClubURL, served.FederationURL)
+	config := world.ConfigYAML(served.ClubURL, served.FederationURL, usualListen)
 	var text strings.Builder
 	line := lines(&text)
 	if folder != "" {

@@ -40,6 +40,9 @@ func tellStatus(text *strings.Builder, s statusAnswer) {
 	if !s.LastSuccess.IsZero() {
 		line("  last success: %s", s.LastSuccess.Local().Format(time.DateTime))
 	}
+	if s.Daemon {
+		line("  a daemon keeps it; it answers at http://%s/metrics, /healthz and /readyz", s.Address)
+	}
 	if s.Mode != "" {
 		line("  data flow: %s", s.Mode)
 	}
@@ -63,6 +66,9 @@ func tellStatus(text *strings.Builder, s statusAnswer) {
 		if s.Approved > 0 {
 			line("  approved of it: %d changes, which the next run carries out", s.Approved)
 		}
+	}
+	if s.Left > 0 {
+		line("  approved changes that a run has left: %d; the next run goes on with them", s.Left)
 	}
 	if s.Failed > 0 {
 		line("  %d requests of the last run were not carried out; the next run takes them up again", s.Failed)

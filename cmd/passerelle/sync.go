@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,8 @@ configuration in turn.
 The first run of a link writes nothing: it holds its plan until you have looked at it and approved it (exit
 code 3). So does a run that would change unusually much, or the first after the settings changed.
 
-Ctrl-C lets the write under way finish; a second Ctrl-C ends at once, and the next run finds its way by reading.`,
+Ctrl-C ends the reading at once; a write under way is finished and noted first, and the next run goes on with what
+is left. A second Ctrl-C ends at once, and the next run finds its way by reading.`,
 		Example: `  passerelle sync
   passerelle sync tv-beispiel --dry-run
   passerelle sync tv-beispiel --full --json`,
@@ -43,7 +45,7 @@ Ctrl-C lets the write under way finish; a second Ctrl-C ends at once, and the ne
 // tellReport tells what a run did.
 func tellReport(text *strings.Builder, r connector.Report) {
 	line := lines(text)
-	line("%s: run %d", r.Link, r.Run)
+	line("%s: %s", r.Link, runWords(&r))
 	for _, side := range record.Sides() {
 		line("  %-11s %s; planned: %s; done: %s; requests: %d read, %d write", side, counted(r.Read[side]),
 			told(r.Planned[side]), told(r.Applied[side]), r.Requests[side].Read, r.Requests[side].Write)
@@ -60,12 +62,29 @@ func tellReport(text *strings.Builder, r connector.Report) {
 	if r.Conflicts.Open > 0 {
 		line("  open questions: %d, new ones: %d: passerelle conflicts list %s", r.Conflicts.Open, r.Conflicts.Opened, r.Link)
 	}
+	if r.Left > 0 {
+		line("  approved changes that are left: %d; the next run goes on with them: passerelle sync %s", r.Left, r.Link)
+	}
 	if r.Held != nil {
 		tellHeld(line, r.Link, r.Held)
 	}
 	if r.Stopped != nil {
 		tellStopped(line, r.Stopped)
 	}
+}
+
+// runWords names a run. Only one that has changed something has a number: the others would show that of the one before.
+func runWords(r *connector.Report) string {
+	number := "run " + strconv.FormatUint(r.Run, 10)
+	switch {
+	case r.Cut == connector.CutReading:
+		return "ended while it was reading; nothing was written"
+	case r.Counted:
+		return number
+	case r.Run == 0:
+		return "nothing was changed; no run has changed anything yet"
+	}
+	return "nothing was changed; the last to change something was " + number
 }
 
 func tellHeld(line func(string, ...any), link string, h *connector.Held) {

@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +20,9 @@ import (
 
 // ErrExists is in the chain of Backup's error when something stands under the name already. Nothing is overwritten.
 var ErrExists = errors.New("it is there already")
+
+// ErrForeign is in the chain of Inspect's and Restore's error when the file was never a ledger: text, say, a folder, or another program's.
+var ErrForeign = errors.New("it is no ledger")
 
 // Facts are what a ledger file says of itself.
 type Facts struct {
@@ -95,10 +100,10 @@ func settleFolder(folder string) error {
 }
 
 // Inspect reads a ledger file from end to end without changing it, by bbolt's own check as well, and returns what it says
-// of itself. The errors to tell apart are ErrCorrupt, ErrNewer and ErrBusy.
+// of itself. The errors to tell apart are ErrForeign, ErrCorrupt, ErrNewer and ErrBusy.
 func Inspect(path string) (facts Facts, err error) {
-	if _, err := os.Stat(path); err != nil {
-		return Facts{}, err
+	if is, err := isDatabase(path); err != nil || !is {
+		return Facts{}, cmp.Or(err, ErrForeign)
 	}
 	var db *bbolt.DB
 	if err = guarded(func() (err error) {
@@ -116,9 +121,36 @@ func Inspect(path string) (facts Facts, err error) {
 	})
 }
 
+// isDatabase reports whether a file is one of bbolt's, however damaged: the mark of one stands in one of its first two pages.
+func isDatabase(path string) (is bool, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return false, err
+	}
+	const magic, header, largestPage = 0xED0CDAED, 16, 1 << 16 // as bbolt has them
+	for at := int64(0); at <= largestPage; at = max(2*at, 1<<10) {
+		var mark [4]byte
+		if _, err := f.ReadAt(mark[:], at+header); err != nil {
+			break // it ends here
+		}
+		if binary.NativeEndian.Uint32(mark[:]) == magic {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 func inspect(tx *bbolt.Tx) (Facts, error) {
 	if err := readWhole(tx); err != nil {
 		return Facts{}, err
+	}
+	if tx.Bucket([]byte(meta)) == nil {
+		return Facts{}, ErrForeign
 	}
 	if broken := structure(tx); broken != nil {
 		return Facts{}, fmt.Errorf("%w: %w", ErrCorrupt, broken)
@@ -128,8 +160,6 @@ func inspect(tx *bbolt.Tx) (Facts, error) {
 	switch {
 	case err != nil:
 		return Facts{}, err
-	case have == 0:
-		return Facts{}, fmt.Errorf("%w: it is empty", ErrCorrupt)
 	case have > known:
 		return Facts{}, fmt.Errorf("%w: its format is %d, this program knows up to %d; update this program", ErrNewer, have, known)
 	}

@@ -6,8 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"passerelle/connector/ledger"
 	"passerelle/connector/port"
@@ -95,6 +98,21 @@ func TestRestore(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "broken.db")
 	if err := os.WriteFile(broken, copied[:len(copied)/2], 0o600); err != nil {
 		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"text": strings.Repeat("state: state\n", 9000), "nothing": ""} {
+		other := filepath.Join(t.TempDir(), "other")
+		if err := os.WriteFile(other, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ledger.Restore(t.Context(), other, path, now, anything); !errors.Is(err, ledger.ErrForeign) {
+			t.Errorf("a file of %s: got %v, want ErrForeign", name, err)
+		}
+	}
+	if _, err := ledger.Restore(t.Context(), t.TempDir(), path, now, anything); !errors.Is(err, ledger.ErrForeign) {
+		t.Errorf("a folder: got %v, want ErrForeign", err)
+	}
+	if _, err := ledger.Restore(t.Context(), otherProgram(t), path, now, anything); !errors.Is(err, ledger.ErrForeign) {
+		t.Errorf("another program's database: got %v, want ErrForeign", err)
 	}
 	if _, err := ledger.Restore(t.Context(), broken, path, now, anything); !errors.Is(err, ledger.ErrCorrupt) {
 		t.Errorf("half a file: got %v, want ErrCorrupt", err)
@@ -186,4 +204,22 @@ func TestRestoreReplacesDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed(t, again)
+}
+
+// otherProgram returns a database that another program has made.
+func otherProgram(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "theirs.db")
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("theirs"))
+		return err
+	})
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -177,6 +177,8 @@ type Runs struct {
 	Trouble *Trouble `json:"trouble,omitempty"`
 	// Failed counts the requests of the last run that were not carried out, or of which that is not known.
 	Failed int `json:"failed,omitempty"`
+	// Left counts the approved changes that the last run had not got to when it ended; at the most those, where it was killed.
+	Left int `json:"left,omitempty"`
 	// Echo is what is known of somebody else who writes the same data to both sides; nil: nothing.
 	Echo *Echo `json:"echo,omitempty"`
 	// Undo is what people have asked to have taken back, neither carried out nor withdrawn.

@@ -169,7 +169,7 @@ func (e *InvalidError) Error() string {
 }
 
 // Load reads the configuration at path and fills in the defaults. The error is an [InvalidError] with all
-// there is to mend, or says that the file cannot be read.
+// there is to mend, beside a Config with what could be read all the same, or says that the file cannot be read.
 func Load(path string) (Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -178,7 +178,7 @@ func Load(path string) (Config, error) {
 	r := reader{file: path, folder: filepath.Dir(path)}
 	c := r.config(text)
 	if problems := r.inOrder(); len(problems) > 0 {
-		return Config{}, &InvalidError{Problems: problems}
+		return c, &InvalidError{Problems: problems}
 	}
 	return c, nil
 }

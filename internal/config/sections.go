@@ -94,6 +94,7 @@ func (r *reader) policy(n *yaml.Node) map[string]Rule {
 	r.entries(n, "policy", func(k, value *yaml.Node) {
 		if !field.MatchString(k.Value) {
 			r.problem(k.Line, "policy: %q must be a record and a field, like member.email", k.Value)
+			return
 		}
 		var rule Rule
 		before := len(r.problems)
@@ -102,11 +103,13 @@ func (r *reader) policy(n *yaml.Node) map[string]Rule {
 			key{"both", false, func(n *yaml.Node) { r.oneOf(n, "both", &rule.Both, "ask", "club", "federation") }},
 		)
 		switch {
-		case len(r.problems) > before: // what the rule says is not known
+		case len(r.problems) > before:
+			rule = Rule{} // what it says is not known
 		case rule == Rule{}:
 			r.problem(k.Line, "policy for %s says nothing: give it an owner", k.Value)
 		case rule.Both != "" && rule.Owner != "" && rule.Owner != "both":
 			r.problem(k.Line, "policy for %s: when both changed it only matters if the owner is both, not %s", k.Value, rule.Owner)
+			rule = Rule{}
 		}
 		if policy == nil {
 			policy = map[string]Rule{}

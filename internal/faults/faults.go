@@ -108,6 +108,11 @@ type Rule struct {
 	Fields  string        // what HiddenFields hides: the simulator's names of fields, with commas between them
 }
 
+// Settings returns the settings that a rule can have, as Parse reads them.
+func Settings() []string {
+	return []string{"after=N", "times=N", "delay=DURATION", "percent=N", "fields=A,B"}
+}
+
 // Parse returns the rule that text spells: an operation ("*" is every one), a kind, then any of after=N, times=N,
 // delay=DURATION, percent=N, fields=A,B. "members.list truncated after=2 times=1" is one. An error names what is legal.
 func Parse(text string) (Rule, error) {
@@ -155,7 +160,7 @@ func set(r *Rule, word string) error {
 			err = fmt.Errorf("%q holds a field without a name", value)
 		}
 	default:
-		return fmt.Errorf("no fault setting %q; settings: after=N, times=N, delay=DURATION, percent=N, fields=A,B", key)
+		return fmt.Errorf("no fault setting %q; settings: %s", key, strings.Join(Settings(), ", "))
 	}
 	if err != nil {
 		return fmt.Errorf("fault setting %s: %w", key, err)

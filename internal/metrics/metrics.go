@@ -35,7 +35,7 @@ type Standing func(context.Context) (connector.Status, error)
 func New(version string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		runs:     counter("runs_total", "Runs, by what they came to: done, held, stopped or failed.", "link", "result"),
+		runs:     counter("runs_total", "Runs, by what they came to: done, held, cut, stopped or failed.", "link", "result"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "passerelle_run_duration_seconds", Help: "How long runs took.", Buckets: []float64{.1, .5, 1, 5, 15, 60, 300, 1800},
 		}, []string{"link"}),
@@ -65,7 +65,7 @@ func (m *Metrics) Watch(link string, standing Standing, unexplained func() (n in
 			m.errors.WithLabelValues(link, string(side), nextLabel(next))
 		}
 	}
-	for _, result := range []string{"done", "held", "stopped", "failed"} {
+	for _, result := range []string{"done", "held", "cut", "stopped", "failed"} {
 		m.runs.WithLabelValues(link, result)
 	}
 }
@@ -93,12 +93,15 @@ func (m *Metrics) Ran(link string, r connector.Ran) {
 	}
 }
 
+// result names what a run came to. One that was told to end is cut, also when it has held a plan: it has not done all the rest.
 func result(r connector.Ran) string {
 	switch {
 	case r.Err != nil:
 		return "failed"
 	case r.Report.Stopped != nil:
 		return "stopped"
+	case r.Report.Cut != "":
+		return "cut"
 	case r.Report.Held != nil:
 		return "held"
 	}

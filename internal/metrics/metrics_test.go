@@ -121,8 +121,9 @@ func TestRunsAreCounted(t *testing.T) {
 	}
 	stopped := report
 	stopped.Stopped = &connector.Stopped{Side: record.Club}
+	cut := connector.Report{Cut: connector.CutWriting, Held: &connector.Held{}}
 	for _, ran := range []connector.Ran{
-		{Report: report}, {Report: stopped}, {Err: errors.New("the disk")}, {Options: connector.Options{DryRun: true}, Report: report},
+		{Report: report}, {Report: stopped}, {Report: cut}, {Err: errors.New("the disk")}, {Options: connector.Options{DryRun: true}, Report: report},
 	} {
 		m.Ran("tvb", ran)
 	}
@@ -130,7 +131,8 @@ func TestRunsAreCounted(t *testing.T) {
 	all := "\n" + strings.Join(got, "\n") + "\n"
 	for _, line := range []string{
 		`passerelle_runs_total{link="tvb",result="done"} 1`, `passerelle_runs_total{link="tvb",result="stopped"} 1`,
-		`passerelle_runs_total{link="tvb",result="failed"} 1`, `passerelle_run_duration_seconds_count{link="tvb"} 3`,
+		`passerelle_runs_total{link="tvb",result="failed"} 1`, `passerelle_run_duration_seconds_count{link="tvb"} 4`,
+		`passerelle_runs_total{link="tvb",result="cut"} 1`,
 		`passerelle_requests_total{link="tvb",op="read",side="federation"} 12`, `passerelle_requests_total{link="tvb",op="write",side="federation"} 3`,
 		`passerelle_errors_total{link="tvb",next="again",side="federation"} 3`, `passerelle_errors_total{link="tvb",next="look",side="federation"} 6`,
 		`passerelle_changes_total{kind="update",link="tvb",side="club"} 6`, `passerelle_changes_total{kind="end",link="tvb",side="club"} 3`,

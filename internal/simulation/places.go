@@ -164,13 +164,14 @@ func quoted(names []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// ConfigYAML returns the configuration of the one link of this world, whose overlay lies beside it as [OverlayFile].
-func (w *World) ConfigYAML(clubURL, federationURL string) string {
+// ConfigYAML returns the configuration of the one link of this world, whose overlay lies beside it as [OverlayFile]. listen is
+// where its daemon answers.
+func (w *World) ConfigYAML(clubURL, federationURL, listen string) string {
 	return fmt.Sprintf(`state: state
-listen: 127.0.0.1:0
+listen: %s
 links:
   - id: %s
     club:       {system: fairgate, url: %q, organisation: %s, profile: %s}
     federation: {system: stv, url: %q, club: %s}
-`, LinkID, clubURL, Organisation, OverlayFile, federationURL, ClubNumber)
+`, listen, LinkID, clubURL, Organisation, OverlayFile, federationURL, ClubNumber)
 }

@@ -191,7 +191,7 @@ func TestTheTextsFitTheWorld(t *testing.T) {
 		return path
 	}
 	write(simulation.OverlayFile, w.Overlay())
-	c, err := config.Load(write("passerelle.yaml", w.ConfigYAML("http://127.0.0.1:1", "http://127.0.0.1:2")))
+	c, err := config.Load(write("passerelle.yaml", w.ConfigYAML("http://127.0.0.1:1", "http://127.0.0.1:2", "127.0.0.1:0")))
 	if err != nil {
 		t.Fatal(err)
 	}
