@@ -24,6 +24,7 @@ type network interface {
 type loopback struct{}
 
 func (loopback) serve(tb testing.TB, system http.Handler) string {
+	tb.Helper()
 	server := httptest.NewServer(system)
 	tb.Cleanup(server.Close)
 	return server.URL
@@ -43,6 +44,7 @@ type pipes struct {
 }
 
 func (p *pipes) serve(tb testing.TB, system http.Handler) string {
+	tb.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.served == nil {

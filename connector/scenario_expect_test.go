@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -61,7 +62,7 @@ func (s *scene) expect(args []string) error {
 func atSide(side simulation.Side) func(*scene, []string) error {
 	return func(s *scene, args []string) error {
 		if len(args) < 2 {
-			return fmt.Errorf("who, and what?")
+			return errors.New("who, and what?")
 		}
 		n, err := person(args[0])
 		if err != nil {
@@ -114,7 +115,7 @@ func (s *scene) expectWrote(args []string) error {
 		return nil
 	}
 	if len(args) != 2 {
-		return fmt.Errorf("where, and how often?")
+		return errors.New("where, and how often?")
 	}
 	if ops := s.b.sent(record.Side(args[0])); strconv.Itoa(len(ops)) != args[1] {
 		return fmt.Errorf("to the %s was sent: %v", args[0], ops)
@@ -124,7 +125,7 @@ func (s *scene) expectWrote(args []string) error {
 
 func (s *scene) expectHeld(args []string) error {
 	if s.last.Held == nil {
-		return fmt.Errorf("nothing is held")
+		return errors.New("nothing is held")
 	}
 	if len(args) == 0 || strconv.Itoa(s.last.Held.Persons) != args[0] {
 		return fmt.Errorf("%d persons are held", s.last.Held.Persons)
@@ -140,20 +141,20 @@ func (s *scene) expectFlows([]string) error {
 		return fmt.Errorf("it did not flow: %w", s.err)
 	}
 	if s.last.Held != nil || s.last.Stopped != nil || s.last.Failed+s.last.Unknown != 0 {
-		return fmt.Errorf("it did not flow")
+		return errors.New("it did not flow")
 	}
 	return nil
 }
 
 func (s *scene) expectStopped(args []string) error {
 	if len(args) == 0 || s.last.Stopped == nil || string(s.last.Stopped.Side) != args[0] {
-		return fmt.Errorf("it was not stopped by that side")
+		return errors.New("it was not stopped by that side")
 	}
 	if !strings.Contains(s.last.Stopped.Reason, strings.Join(args[1:], " ")) {
 		return fmt.Errorf("stopped because: %s", s.last.Stopped.Reason)
 	}
 	if s.last.Stopped.Next == "" {
-		return fmt.Errorf("it does not say what to do next")
+		return errors.New("it does not say what to do next")
 	}
 	return nil
 }
@@ -167,7 +168,7 @@ func (s *scene) expectWaiting(args []string) error {
 
 func (s *scene) expectQuestion(args []string) error {
 	if len(args) < 2 {
-		return fmt.Errorf("of which kind, about whom?")
+		return errors.New("of which kind, about whom?")
 	}
 	n, err := person(args[1])
 	if err != nil {
@@ -214,7 +215,7 @@ func (s *scene) expectQuiet([]string) error {
 	case err != nil:
 		return err
 	case !bytes.Equal(before, after):
-		return fmt.Errorf("the ledger's file has changed")
+		return errors.New("the ledger's file has changed")
 	default:
 		return s.expectWrote([]string{"nothing"})
 	}

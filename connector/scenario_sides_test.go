@@ -1,6 +1,7 @@
 package connector_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -76,7 +77,7 @@ func persons(words []string) ([]int, error) {
 		out = append(out, n)
 	}
 	if out == nil {
-		return nil, fmt.Errorf("nobody is named")
+		return nil, errors.New("nobody is named")
 	}
 	return out, nil
 }
@@ -95,7 +96,7 @@ func place(field string) string {
 
 func (s *scene) edit(side simulation.Side, args []string) error {
 	if len(args) < 2 {
-		return fmt.Errorf("who, and what?")
+		return errors.New("who, and what?")
 	}
 	n, err := person(args[0])
 	if err != nil {
@@ -178,7 +179,7 @@ func (s *scene) archives(side simulation.Side, args []string) error {
 // fault breaks answers. A bare verb stands for every operation of that kind.
 func (s *scene) fault(side simulation.Side, args []string) error {
 	if len(args) < 2 {
-		return fmt.Errorf("which operation, and what kind?")
+		return errors.New("which operation, and what kind?")
 	}
 	set := s.b.world.ClubSystem.Faults()
 	if side == simulation.Federation {
@@ -217,7 +218,7 @@ func operations(side simulation.Side, word string) []string {
 
 func (s *scene) token(side simulation.Side, args []string) error {
 	if len(args) != 1 || side == simulation.Club {
-		return fmt.Errorf("the federation gives tokens")
+		return errors.New("the federation gives tokens")
 	}
 	grants := map[string]stvtest.Grant{
 		"writes": {Club: simulation.ClubNumber}, "reads": {Club: simulation.ClubNumber, Rights: []string{"read"}},
@@ -235,7 +236,7 @@ func (s *scene) token(side simulation.Side, args []string) error {
 func (s *scene) window(_ simulation.Side, args []string) error {
 	states := map[string]string{"open": stvtest.WindowOpen, "closed": stvtest.WindowClosed}
 	if len(args) != 1 || states[args[0]] == "" {
-		return fmt.Errorf("open or closed?")
+		return errors.New("open or closed?")
 	}
 	s.b.world.FederationSystem.SetWriteWindow(states[args[0]])
 	return nil
@@ -262,7 +263,7 @@ func (s *scene) restore(side simulation.Side, _ []string) error {
 
 func (s *scene) moves(_ simulation.Side, args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf("which year?")
+		return errors.New("which year?")
 	}
 	year, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -288,7 +289,7 @@ func (s *scene) is(side simulation.Side, args []string) error {
 		s.urls[side] = *url
 	}
 	if len(args) != 1 {
-		return fmt.Errorf("how is it?")
+		return errors.New("how is it?")
 	}
 	switch args[0] {
 	case "down":
@@ -306,7 +307,7 @@ func (s *scene) is(side simulation.Side, args []string) error {
 
 // decide answers the open question of a kind about somebody, or the one with an ID.
 func (s *scene) decide(args []string) error {
-	id := ""
+	var id string
 	switch len(args) {
 	case 2:
 		id = args[0]

@@ -260,7 +260,7 @@ func (s *scene) later(args []string) error {
 func (s *scene) approve(args []string) error {
 	plan := s.b.held()
 	if plan.ID == "" {
-		return fmt.Errorf("no plan waits")
+		return errors.New("no plan waits")
 	}
 	var only connector.Only
 	for _, word := range args {
@@ -281,7 +281,7 @@ func (s *scene) approve(args []string) error {
 // refusedAs turns a refusal that has to be into success, and a success that must not be into an error.
 func refusedAs(err error, has bool) error {
 	if has && err == nil {
-		return fmt.Errorf("it was approved with another number of persons")
+		return errors.New("it was approved with another number of persons")
 	}
 	if has {
 		return nil

@@ -30,7 +30,7 @@ func TestWorlds(t *testing.T) {
 	for _, half := range []string{"one half", "the other"} {
 		t.Run(half, func(t *testing.T) {
 			t.Parallel()
-			rapid.Check(t, func(rt *rapid.T) { inBubble(t, rt, func(tb testing.TB) { live(rt, tb) }) })
+			rapid.Check(t, func(rt *rapid.T) { inBubble(t, rt, live) })
 		})
 	}
 }
@@ -47,7 +47,7 @@ func TestSoak(t *testing.T) {
 	enough, stop := context.WithTimeout(t.Context(), time.Duration(seconds)*time.Second)
 	defer stop()
 	for worlds := 5; ; worlds += 5 {
-		rapid.Check(t, func(rt *rapid.T) { inBubble(t, rt, func(tb testing.TB) { live(rt, tb) }) })
+		rapid.Check(t, func(rt *rapid.T) { inBubble(t, rt, live) })
 		if enough.Err() != nil {
 			t.Logf("%d worlds, zero violations", worlds)
 			return
@@ -56,11 +56,12 @@ func TestSoak(t *testing.T) {
 }
 
 // inBubble runs a drawn world in a bubble of its own, out of which its failures come as rapid expects them.
-func inBubble(t *testing.T, rt *rapid.T, world func(testing.TB)) {
+func inBubble(t *testing.T, rt *rapid.T, world func(testing.TB, *rapid.T)) {
+	t.Helper()
 	var failure any
 	synctest.Test(t, func(t *testing.T) {
 		defer func() { failure = recover() }()
-		world(drawn{t, rt})
+		world(drawn{t, rt}, rt)
 	})
 	// rapid takes two failures for the same when they come from the same line: what it drew in vain must not look like one.
 	switch {
@@ -95,7 +96,8 @@ type world struct {
 }
 
 // live draws a world and looks what has become of it.
-func live(rt *rapid.T, tb testing.TB) {
+func live(tb testing.TB, rt *rapid.T) {
+	tb.Helper()
 	w := &world{scene: &scene{tb: tb, net: &pipes{}}, rt: rt}
 	w.play("linked members=34")
 	for n := 9; n <= 34; n++ { // never one of the three oldest pairs, and none of their families
@@ -184,7 +186,7 @@ func (w *world) leave(rt *rapid.T) {
 	n, there := w.somebody(rt, side)
 	if how == "merges" {
 		if there && side == "federation" && n != other && len(w.b.world.Person(other).Federation) == 1 {
-			w.play(fmt.Sprintf("federation merges M%d M%d", n, other))
+			w.play("federation merges M" + strconv.Itoa(n) + " M" + strconv.Itoa(other))
 		}
 		return
 	}

@@ -104,7 +104,7 @@ func (w *World) typeAtFederation(n int, kind, name, value string) error {
 	case "affiliation":
 		a, ok := w.affiliationOf(id)
 		if !ok {
-			return fmt.Errorf("M%d has no affiliation with the club", n)
+			return fmt.Errorf("no affiliation of M%d with the club", n)
 		}
 		if affiliationText(&a, name) == nil {
 			return fmt.Errorf("an affiliation has no %s", name)
