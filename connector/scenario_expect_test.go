@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -140,7 +141,7 @@ func (s *scene) expectFlows([]string) error {
 		return fmt.Errorf("it did not flow: %w", s.err)
 	}
 	if s.last.Held != nil || s.last.Stopped != nil || s.last.Failed+s.last.Unknown != 0 {
-		return fmt.Errorf("it did not flow")
+		return errors.New("it did not flow")
 	}
 	return nil
 }
