@@ -171,13 +171,19 @@ func (s *service) rest() {
 }
 
 // edit gives somebody another mobile phone at the club, each time somebody else, and every third time takes somebody new in.
-// (Whoever is edited again before a killed run's write has been recorded is asked about: nobody could tell whose it was.)
+// Who has another home club stays out: those data are not this club's to change.
 func (s *service) edit() {
 	s.tb.Helper()
-	contacts := s.ClubSystem.Contacts()
+	elsewhere := map[string]bool{}
+	for _, seen := range s.Everybody() {
+		if len(seen.Club) > 0 && seen.N > 0 && s.M(seen.N).OtherClub != "" && !s.M(seen.N).HomeClub {
+			elsewhere[seen.Club[0].Ref] = true
+		}
+	}
+	trains := []string{"Aktive Turner", "Aktive Turnerin", "Männer", "Frauen"}
 	var plain []fairgatetest.Contact
-	for _, c := range contacts {
-		if c.Status == "active" && c.Communication.Mobile != "" && strings.HasPrefix(c.Membership.Membership, "Aktive Turner") {
+	for _, c := range s.ClubSystem.Contacts() {
+		if c.Status == "active" && !elsewhere["contact/"+c.Basefields.ContactID] && c.Communication.Mobile != "" && slices.Contains(trains, c.Membership.Membership) {
 			plain = append(plain, c)
 		}
 	}
