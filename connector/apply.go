@@ -37,6 +37,9 @@ func (r *run) apply(ctx context.Context, going []planned) ([]*work, error) {
 	}
 	r.journal(requests)
 	if err := r.commit(ctx); err != nil {
+		for _, q := range requests { // what is not on disk is not sent, so it is not to be looked for either
+			delete(r.batch.Intents, q.intent.ID)
+		}
 		return nil, err
 	}
 	unsent := requests
