@@ -77,11 +77,18 @@ fuzz: ## Fuzz every target for FUZZTIME (30s)
 	done
 
 .PHONY: deep
-deep: race fuzz cross release-check ## The nightly run: race, fuzz, 100,000 members, and CHECKS (10000) tries of each property
+deep: race fuzz cross release-check mutants ## The nightly run: race, fuzz, mutants, 100,000 members, and CHECKS (10000) tries of each property
 	PASSERELLE_DEEP=1 $(GO) test -run '^$$' -bench SteadyState -benchtime 2x -timeout=30m ./connector
 	@$(GO) list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... \
 	| awk '/pgregory\.net\/rapid/ { print $$1 }' \
 	| xargs -r $(GO) test -count=1 -timeout=60m -rapid.checks=$(CHECKS)
+
+# Which of them: a part of a name in internal/mutants/testdata, or its number.
+MUTANT ?=
+
+.PHONY: mutants
+mutants: ## Build 28 wrong programs (or MUTANT=14 alone) and see that a test fails on each
+	@PASSERELLE_MUTANTS=1 $(GO) test -v -count=1 -timeout=60m -run 'TestMutants/$(MUTANT)' ./internal/mutants | grep -vE '^(=== | *--- PASS|PASS$$)'
 
 .PHONY: lint
 lint: ## Run the linters of .golangci.yml
