@@ -81,7 +81,7 @@ fuzz: ## Fuzz every target for FUZZTIME (30s)
 
 # The engine's worlds are dearer than the other properties: half of WORLDS in each of their two halves.
 .PHONY: deep
-deep: race fuzz cross release-check ## The nightly run: race, fuzz, 100,000 members, WORLDS (2000) and CHECKS (10000) tries of each property
+deep: race fuzz cross release-check mutants ## The nightly run: race, fuzz, mutants, 100,000 members, WORLDS (2000) and CHECKS (10000) tries of each property
 	PASSERELLE_DEEP=1 $(GO) test -run '^$$' -bench SteadyState -benchtime 2x -timeout=30m ./connector
 	$(GO) test -count=1 -timeout=60m -run '^TestWorlds$$' -v -rapid.checks=$$(($(WORLDS) / 2)) ./connector
 	@$(GO) list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... \
@@ -91,6 +91,13 @@ deep: race fuzz cross release-check ## The nightly run: race, fuzz, 100,000 memb
 .PHONY: soak
 soak: ## Draw worlds of the engine for SECONDS (60) and report them
 	PASSERELLE_SOAK=$(SECONDS) $(GO) test -count=1 -timeout=0 -run '^TestSoak$$' -v ./connector
+
+# Which of them: a part of a name in internal/mutants/testdata, or its number.
+MUTANT ?=
+
+.PHONY: mutants
+mutants: ## Build 28 wrong programs (or MUTANT=14 alone) and see that a test fails on each
+	@PASSERELLE_MUTANTS=1 $(GO) test -v -count=1 -timeout=60m -run 'TestMutants/$(MUTANT)' ./internal/mutants | grep -vE '^(=== | *--- PASS|PASS$$)'
 
 .PHONY: lint
 lint: ## Run the linters of .golangci.yml

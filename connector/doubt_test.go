@@ -2,6 +2,7 @@ package connector_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"passerelle/club/fairgate/fairgatetest"
@@ -93,6 +94,62 @@ func TestAWriteThatChangedNothing(t *testing.T) {
 		t.Error("the base holds what was never agreed")
 	}
 	b.both(n, "member.phoneMobile", want, was)
+}
+
+// TestAWriteThatFailedIsNoAgreement: of a write that did not arrive the base says nothing, so that the edit is still one.
+func TestAWriteThatFailedIsNoAgreement(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	n := b.people(1)[0]
+	was := b.holds(record.Federation, n, "member.phoneMobile")
+	want := b.mobile(record.Club, n, "790001111")
+	if err := b.world.AddFaults(faults.Rule{Op: "members.change", Kind: faults.ServerError, Times: 1}); err != nil {
+		t.Fatal(err)
+	}
+	b.run()
+	b.both(n, "member.phoneMobile", want, was)
+	b.run()
+	b.both(n, "member.phoneMobile", want, want)
+	b.settle()
+}
+
+// A wary system looks before each write.
+type wary struct {
+	port.System
+	look func(record.Write)
+}
+
+func (s wary) Write(ctx context.Context, w record.Write) ([]record.Document, error) {
+	s.look(w)
+	return s.System.Write(ctx, w)
+}
+
+// TestEveryRequestIsOnDiskBeforeItIsSent reads the ledger, as another process would after a crash, at the moment of each
+// write (DESIGN decision 10).
+func TestEveryRequestIsOnDiskBeforeItIsSent(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	n := b.people(1)[0]
+	b.mobile(record.Club, n, "790001111")
+	b.joined(record.Club)
+	seen := map[record.WriteOp]int{}
+	b.federationTap = func(s port.System) port.System {
+		return wary{s, func(w record.Write) {
+			seen[w.Op]++
+			pending, err := b.ledger.Pending(t.Context())
+			if err != nil {
+				t.Error(err)
+			}
+			if !slices.ContainsFunc(pending, func(in port.Intent) bool { return in.Side == record.Federation && in.Document == w.Ref }) {
+				t.Errorf("%s of %q is sent, and the journal on disk does not have it", w.Op, w.Ref)
+			}
+		}}
+	}
+	b.link = connector.New(b.config())
+	b.run()
+	if seen[record.ChangeDocument] != 1 || seen[record.CreateDocument] != 1 {
+		t.Errorf("looked before %v, want one change and one creation", seen)
+	}
 }
 
 // A vouching system says something else of its listings than is true.

@@ -15,6 +15,7 @@ import (
 	"passerelle/conflicts"
 	"passerelle/connector"
 	"passerelle/connector/port"
+	"passerelle/internal/population"
 	"passerelle/internal/record"
 	"passerelle/internal/simulation"
 )
@@ -77,6 +78,29 @@ func TestFirstLinkWritesNothing(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"this is the first link: look at what would follow, and approve it"}, r.Held.Reasons); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
+	}
+}
+
+// TestWhoIsOutOfScopeStaysAtTheClub: passive members and friends of the club never reach the federation, not even when
+// somebody says yes to all that is planned (DESIGN decision 8).
+func TestWhoIsOutOfScopeStaysAtTheClub(t *testing.T) {
+	t.Parallel()
+	b := grownApart(t)
+	b.approve()
+	b.run()
+	b.run()
+	outside := 0
+	for _, standing := range []population.Standing{population.Passive, population.Friend} {
+		for _, p := range b.world.People.Of(standing) {
+			seen := b.world.Person(p.N)
+			outside += len(seen.Club)
+			if len(seen.Federation) > 0 {
+				t.Errorf("M%d, %s, has come to the federation", p.N, standing)
+			}
+		}
+	}
+	if outside == 0 {
+		t.Error("nobody at the club is out of scope")
 	}
 }
 

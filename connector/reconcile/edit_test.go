@@ -87,3 +87,19 @@ func TestWhatStandsAgainstAnEnd(t *testing.T) {
 		})
 	}
 }
+
+// Where somebody lives who has left on both sides stays with the side that knows it; what both happen to hold is adopted.
+func TestNothingPersonalOfALeaverIsSent(t *testing.T) {
+	t.Parallel()
+	was := held{"name": "A", "street": "1", "city": "1", "phone": "1"}
+	for name, base := range map[string]port.Base{"who left since": met(held{"exit": ""}), "who left before": {
+		Agreed: held{"exit": lastWeek}.values(), Life: lives(record.Ended, record.Ended),
+	}} {
+		ended := there(t, "affiliation", held{"exit": lastWeek})
+		moved := there(t, "member", held{"name": "B", "street": "2", "city": "2", "phone": "2"})
+		in := person(t, subject("member", "", moved, there(t, "member", was), met(was)), subject("affiliation", "", ended, ended, base))
+		if got := tell(reconcile.Reconcile(in)); len(got) > 0 {
+			t.Errorf("%s: got %v, want nothing", name, got)
+		}
+	}
+}

@@ -18,6 +18,20 @@ func paired(tb testing.TB, base port.Base, club, federation held) reconcile.Inpu
 	return person(tb, subject("member", "", there(tb, "member", club), there(tb, "member", federation), base), active())
 }
 
+// Two who have never met: an empty field takes what the other side knows, and nobody's value is emptied.
+func TestEmptyTakesTheValueAtTheFirstLink(t *testing.T) {
+	t.Parallel()
+	for side, in := range map[record.Side]reconcile.Input{
+		record.Club:       paired(t, port.Base{}, held{"phone": ""}, held{"phone": "1"}),
+		record.Federation: paired(t, port.Base{}, held{"phone": "1"}, held{"phone": ""}),
+	} {
+		want := []string{"update member at " + string(side) + " phone=1, by first link"}
+		if diff := cmp.Diff(want, tell(reconcile.Reconcile(in))); diff != "" {
+			t.Errorf("empty at the %s (-want +got):\n%s", side, diff)
+		}
+	}
+}
+
 func TestARefusalStands(t *testing.T) {
 	t.Parallel()
 	const (

@@ -1,7 +1,8 @@
 package reconcile_test
 
 // The teeth of these tests. Each of these mistakes was made in the code on purpose, one at a time, and made a test fail;
-// whoever alters the decision makes the ones nearby again.
+// whoever alters the decision makes the ones nearby again. Those that would cost most are in internal/mutants, where
+// `make mutants` makes them.
 //
 //   - an end beats an edit in silence
 //   - an edit beats an end in silence

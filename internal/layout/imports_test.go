@@ -54,6 +54,7 @@ func importTable() []row {
 		{pkg: "internal/config"},
 		{pkg: "internal/secrets"},
 		{pkg: "internal/layout"},
+		{pkg: "internal/mutants"},
 		{pkg: "cmd/*", imports: everything, tests: everything},
 	}
 }
