@@ -35,16 +35,16 @@ func (r *run) apply(ctx context.Context, going []planned) ([]*work, error) {
 	if len(requests) == 0 {
 		return nil, nil
 	}
-	r.journal(requests)
-	if err := r.commit(ctx); err != nil {
-		return nil, err
-	}
 	unsent := requests
 	defer func() { // nothing is known to have happened of them, because nothing was sent
 		for _, q := range unsent {
 			r.batch.Intents[q.intent.ID] = nil
 		}
 	}()
+	r.journal(requests)
+	if err := r.commit(ctx); err != nil {
+		return nil, err
+	}
 	var touched []*work
 	for i, q := range requests {
 		if ctx.Err() != nil {
@@ -165,6 +165,10 @@ func (r *run) send(ctx context.Context, q *request) error {
 	}
 	alternative := map[record.Field]bool{}
 	for attempt := 1; ; attempt++ {
+		if ctx.Err() != nil { // not sent, or refused: there is nothing to look for
+			r.batch.Intents[q.intent.ID] = nil
+			return context.Cause(ctx)
+		}
 		documents, defaulted, failed := r.write(ctx, q, doc, alternative)
 		if failed == nil {
 			return r.record(q, documents, defaulted)
