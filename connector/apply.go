@@ -288,6 +288,10 @@ func (r *run) failed(ctx context.Context, q *request, e *port.Error) error {
 	case port.Ask:
 		r.refuse(q, e)
 	case port.Exists:
+		if q.side != record.Federation || q.w.person.ID != 0 { // it is no answer to that: a person has to look
+			r.refuse(q, e)
+			break
+		}
 		if err := r.exists(ctx, q, e.Number); err != nil {
 			return err
 		}
