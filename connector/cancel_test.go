@@ -19,7 +19,6 @@ import (
 	"passerelle/connector"
 	"passerelle/connector/port"
 	"passerelle/connector/porttest"
-	"passerelle/internal/record"
 )
 
 // errCancelled is why a run is cancelled in these tests.
@@ -146,7 +145,7 @@ type calm struct {
 func cancelAt(t *testing.T, at int, after bool, want calm) {
 	t.Helper()
 	var b *bench
-	sent := func() int { return len(b.sent(record.Club)) + len(b.sent(record.Federation)) }
+	sent := func() int { return len(b.world.ClubSystem.Requests()) + len(b.world.FederationSystem.Requests()) }
 	before := -1
 	c := newCanceller(t.Context(), at, after, func() { before = sent() })
 	b = edited(t, c, &pipes{})
@@ -161,7 +160,7 @@ func cancelAt(t *testing.T, at int, after bool, want calm) {
 	case before < 0:
 		t.Fatalf("the run has no call %d", at)
 	case now != before:
-		t.Errorf("%d writes have reached a system after the cancel", now-before)
+		t.Errorf("%d requests have reached a system after the cancel", now-before)
 	case c.asks(0) != 0:
 		t.Error("a system is being asked still")
 	case err == nil && (r.Stopped != nil || applied(r) != want.writes):
