@@ -35,13 +35,6 @@ func (r *run) apply(ctx context.Context, going []planned) ([]*work, error) {
 	if len(requests) == 0 {
 		return nil, nil
 	}
-	r.journal(requests)
-	if err := r.commit(ctx); err != nil {
-		for _, q := range requests { // what is not on disk is not sent, so it is not to be looked for either
-			delete(r.batch.Intents, q.intent.ID)
-		}
-		return nil, err
-	}
 	unsent := requests
 	defer func() { // nothing is known to have happened of them, because nothing was sent
 		for _, q := range unsent {
@@ -49,6 +42,10 @@ func (r *run) apply(ctx context.Context, going []planned) ([]*work, error) {
 		}
 		r.report.Left += r.approvedIn(unsent)
 	}()
+	r.journal(requests)
+	if err := r.commit(ctx); err != nil {
+		return nil, err
+	}
 	var touched []*work
 	for i, q := range requests {
 		if ctx.Err() != nil {
@@ -184,6 +181,10 @@ func (r *run) send(ctx context.Context, q *request) error {
 	}
 	alternative := map[record.Field]bool{}
 	for attempt := 1; ; attempt++ {
+		if ctx.Err() != nil { // not sent, or refused: there is nothing to look for
+			r.batch.Intents[q.intent.ID] = nil
+			return context.Cause(ctx)
+		}
 		documents, defaulted, failed := r.write(ctx, q, doc, alternative)
 		if failed == nil {
 			return r.record(q, documents, defaulted)
@@ -303,6 +304,10 @@ func (r *run) failed(ctx context.Context, q *request, e *port.Error) error {
 	case port.Ask:
 		r.refuse(q, e)
 	case port.Exists:
+		if q.side != record.Federation || q.w.person.ID != 0 { // it is no answer to that: a person has to look
+			r.refuse(q, e)
+			break
+		}
 		if err := r.exists(ctx, q, e.Number); err != nil {
 			return err
 		}

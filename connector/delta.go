@@ -142,11 +142,14 @@ func (l *listing) shows(ctx context.Context, c *cursor, _ []string) (bool, error
 	began := l.r.cfg.Now()
 	for _, kind := range l.end.System.Kinds() {
 		l.r.progress("reading what changed in "+string(l.side)+" "+kind, 0, 0)
+		var ours error // the ledger's: no fault of the side
 		delta, err := system.Changed(ctx, kind, c.since.Add(-overlap), func(page []record.Document) error {
-			_, err := l.page(ctx, page)
-			return err
+			_, ours = l.page(ctx, page)
+			return ours
 		})
 		switch {
+		case ours != nil:
+			return false, ours
 		case err != nil && ctx.Err() == nil && port.As(err).Next == port.Stop:
 			return false, nil // the whole listing tells whether it is the side or only the asking
 		case err != nil:

@@ -71,12 +71,17 @@ func (l *listing) read(ctx context.Context) error {
 // kind lists one wire kind and holds the certificate against what was seen.
 func (l *listing) kind(ctx context.Context, kind string) error {
 	distinct := 0
+	var ours error // the ledger's: no fault of the side
 	certificate, err := l.end.System.List(ctx, kind, func(page []record.Document) error {
-		n, err := l.page(ctx, page)
+		var n int
+		n, ours = l.page(ctx, page)
 		distinct += n
 		l.r.progress("reading "+string(l.side)+" "+kind, distinct, 0)
-		return err
+		return ours
 	})
+	if ours != nil {
+		return ours
+	}
 	if err != nil {
 		return l.stopped(ctx, "list "+kind, err)
 	}

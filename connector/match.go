@@ -39,7 +39,9 @@ func (r *run) link(ctx context.Context) error {
 		return err
 	}
 	r.confirmAsked()
-	r.settleJournal()
+	if err := r.settleJournal(ctx); err != nil {
+		return err
+	}
 	if err := r.linkByNumber(ctx); err != nil {
 		return err
 	}

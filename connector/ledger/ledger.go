@@ -195,8 +195,8 @@ func readWhole(tx *bbolt.Tx) error {
 
 // view runs fn in a read transaction. Nothing that bbolt hands out may leave fn: its memory is the file's.
 func (l *Ledger) view(ctx context.Context, fn func(tx *bbolt.Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("read the ledger: %w", err)
+	if ctx.Err() != nil {
+		return fmt.Errorf("read the ledger: %w", context.Cause(ctx))
 	}
 	return l.db.View(fn)
 }

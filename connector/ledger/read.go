@@ -69,8 +69,8 @@ func (l *Ledger) Numbered(ctx context.Context, number string) (ids []uint64, err
 func (l *Ledger) EachPerson(ctx context.Context, fn func(port.Person) error) error {
 	return l.view(ctx, func(tx *bbolt.Tx) error {
 		return bucket(tx, people).ForEach(func(k, v []byte) error {
-			if err := ctx.Err(); err != nil {
-				return err
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
 			}
 			p, err := decode[port.Person](v, fmt.Sprintf("%s/%x", people, k))
 			if err != nil {
@@ -133,8 +133,8 @@ func (l *Ledger) EachSight(ctx context.Context, s record.Side, fn func(document 
 		at := bucket(tx, of(digests, s)).Cursor()
 		document, digest := at.First()
 		return bucket(tx, of(sights, s)).ForEach(func(k, v []byte) error {
-			if err := ctx.Err(); err != nil {
-				return err
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
 			}
 			sight, err := decodeSight(v, of(sights, s)+"/"+string(k))
 			if err != nil {
@@ -273,8 +273,8 @@ func (l *Ledger) History(ctx context.Context, fn func(port.Entry) error) error {
 	return l.view(ctx, func(tx *bbolt.Tx) error {
 		c := bucket(tx, history).Cursor()
 		for k, v := c.Last(); k != nil; k, v = c.Prev() {
-			if err := ctx.Err(); err != nil {
-				return err
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
 			}
 			e, err := decode[port.Entry](v, fmt.Sprintf("%s/%x", history, k))
 			if err != nil {
