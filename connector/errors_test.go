@@ -262,7 +262,11 @@ func spoilers(calls map[string]int, all bool) map[string]*spoiler {
 			turn++
 			unknown := kind == "plain" || kind == "look"
 			for i, nth := range places {
-				if !all && (i != turn%len(places) && system && !(unknown && strings.Contains(method, "create")) || !system && kind != "plain" && (i != 0 || turn%8 != 0)) {
+				inTurn := i == turn%len(places) || unknown && strings.Contains(method, "create")
+				if !system {
+					inTurn = kind == "plain" || i == 0 && turn%8 == 0
+				}
+				if !all && !inTurn {
 					continue
 				}
 				s := spoiler{method: method, nth: nth, err: everyError()[kind]}
