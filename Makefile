@@ -79,14 +79,15 @@ fuzz: ## Fuzz every target for FUZZTIME (30s)
 		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
 	done
 
-# The engine's worlds are dearer than the other properties: half of WORLDS in each of their two halves.
+# Packages come before what only rapid knows: go test takes what follows such a flag for an argument. The engine's worlds are
+# dearer than the other properties: half of WORLDS in each of their two halves.
 .PHONY: deep
 deep: race fuzz cross release-check mutants ## The nightly run: race, fuzz, mutants, 100,000 members, WORLDS (2000) and CHECKS (10000) tries of each property
 	PASSERELLE_DEEP=1 $(GO) test -run '^$$' -bench SteadyState -benchtime 2x -timeout=30m ./connector
-	$(GO) test -count=1 -timeout=60m -run '^TestWorlds$$' -v -rapid.checks=$$(($(WORLDS) / 2)) ./connector
+	$(GO) test ./connector -count=1 -timeout=60m -run '^TestWorlds$$' -v -rapid.checks=$$(($(WORLDS) / 2))
 	@$(GO) list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... \
 	| awk '/pgregory\.net\/rapid/ && $$1 != "passerelle/connector" { print $$1 }' \
-	| xargs -r $(GO) test -count=1 -timeout=60m -rapid.checks=$(CHECKS)
+	| xargs -r sh -c '$(GO) test "$$@" -count=1 -timeout=60m -rapid.checks=$(CHECKS)' --
 
 .PHONY: soak
 soak: ## Draw worlds of the engine for SECONDS (60) and report them
