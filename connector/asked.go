@@ -170,7 +170,7 @@ func (r *run) takenIn(w *work) bool {
 // settleJournal settles every request without a record by what the certified listings show. A change is read and compared
 // like any other, and kept in the history if it has happened. A creation of unknown outcome adopts the one new person who
 // has the written names and birth date; when two listings have none it may be repeated, once (DESIGN decision 10, ADR 24).
-func (r *run) settleJournal(ctx context.Context) error {
+func (r *run) settleJournal() {
 	for i := range r.intents {
 		in := &r.intents[i]
 		r.batch.Intents[in.ID] = nil
@@ -180,27 +180,10 @@ func (r *run) settleJournal(ctx context.Context) error {
 		case in.Op == record.Create && in.Origin != "":
 			r.settleCreate(in)
 		}
-		rests, err := r.rests(ctx, in.Side, in.Document)
-		if err != nil {
-			return err
-		}
-		if rests {
-			continue // it holds what it held before
-		}
 		for _, e := range in.Entries {
 			r.settleChange(e)
 		}
 	}
-	return nil
-}
-
-// rests reports whether a document is what the base says of it: the listing showed it, and dropped it unread.
-func (r *run) rests(ctx context.Context, side record.Side, document string) (bool, error) {
-	l := r.sides[side]
-	if document == "" || l.shown(document) {
-		return false, nil
-	}
-	return l.remembers(ctx, document)
 }
 
 // settleChange keeps in the history what a request has changed of which no record was made: or a value that it wrote over

@@ -157,14 +157,6 @@ type aftermath struct {
 func aftermaths() []aftermath {
 	return []aftermath{
 		{
-			methods: "club Write change", nth: 1, errors: "ask exists",
-			why: "a function without dates: it carries no value that could be refused, and is sent again",
-		},
-		{
-			methods: "federation Write create", nth: 1, errors: "ask exists",
-			why: "such a function again",
-		},
-		{
 			methods: "federation Write create", nth: 4, errors: "exists",
 			why: "that person the federation knows anyway, and the question is the same",
 		},

@@ -39,9 +39,7 @@ func (r *run) link(ctx context.Context) error {
 		return err
 	}
 	r.confirmAsked()
-	if err := r.settleJournal(ctx); err != nil {
-		return err
-	}
+	r.settleJournal()
 	if err := r.linkByNumber(ctx); err != nil {
 		return err
 	}

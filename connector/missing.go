@@ -273,5 +273,5 @@ func (l *listing) hasLeft(ctx context.Context, ref string) (bool, error) {
 	if err != nil || len(taken.Records) == 0 {
 		return false, nil //nolint:nilerr // a document without form does not say so either
 	}
-	return !slices.ContainsFunc(taken.Records, func(rec record.Record) bool { return rec.Life.Active() }), nil
+	return !l.inScope(taken), nil
 }

@@ -123,7 +123,8 @@ func (r *run) refuse(q *request, e *port.Error) {
 	}
 }
 
-// refuseChange remembers the refusal of a change's fields, all of them when none is named.
+// refuseChange remembers the refusal of a change's fields, all of them when none is named. A child whose creation is refused
+// for no field is refused as a whole: it may have none.
 func (r *run) refuseChange(q *request, c planned, fields []record.Field, reason string) {
 	values := maps.Clone(c.Set)
 	if values == nil {
@@ -137,6 +138,12 @@ func (r *run) refuseChange(q *request, c planned, fields []record.Field, reason 
 		if s.Kind == c.Kind && s.Identity == c.Identity {
 			source = s.On(q.side.Other())
 		}
+	}
+	if c.Op == record.Create && c.Parent != "" && len(fields) == 0 {
+		key, refusal := reconcile.RefusedWhole(r.origin(q), q.side, r.cfg.Schema.Kind(c.Kind), c.Identity, source)
+		refusal.Reason, refusal.At = reason, r.now
+		r.refusals[key], r.batch.Refusals[key] = refusal, &refusal
+		return
 	}
 	for f, v := range values {
 		if len(fields) > 0 && !slices.Contains(fields, f) {

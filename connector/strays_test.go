@@ -82,3 +82,18 @@ func TestAWriteWithoutARecord(t *testing.T) {
 		t.Errorf("what was written over is in the history %d times, want once (%v)", told, err)
 	}
 }
+
+// TestAPinnedPersonIsArchivedWithASubscription has one of the oldest pairs leave the club's list with something still standing in
+// the contact: one who has left is missed by nobody.
+func TestAPinnedPersonIsArchivedWithASubscription(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	const oldest = 1 // with a function and a subscription
+	if err := b.world.Type(simulation.Club, oldest, "member.status", "archived"); err != nil {
+		t.Fatal(err)
+	}
+	b.flows(b.run())
+	if seen := b.world.Person(oldest); seen.Federation[0].Life != simulation.Ended {
+		t.Errorf("at the federation: %s, want ended", seen.Federation[0].Life)
+	}
+}

@@ -181,8 +181,15 @@ func (w *world) join(rt *rapid.T) {
 
 func (w *world) leave(rt *rapid.T) {
 	side := w.side(rt)
-	how := w.pick(rt, "how", "leaves", "removes", "archives")
+	how := w.pick(rt, "how", "leaves", "removes", "archives", "merges")
+	other := w.present[rapid.IntRange(0, 999).Draw(rt, "other")%len(w.present)]
 	n, there := w.somebody(rt, side)
+	if how == "merges" {
+		if there && side == "federation" && n != other && len(w.b.world.Person(other).Federation) == 1 {
+			w.play("federation merges M" + strconv.Itoa(n) + " M" + strconv.Itoa(other))
+		}
+		return
+	}
 	if there && (how != "archives" || side == "club" && w.known(n)) {
 		w.play(fmt.Sprintf("%s %s M%d", side, how, n))
 	}

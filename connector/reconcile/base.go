@@ -125,6 +125,16 @@ func RefusalKey(origin string, side record.Side, k record.Kind, identity string,
 	return strings.Join([]string{origin, string(side), string(k), identity, string(f)}, " ")
 }
 
+// RefusedWhole returns how the refusal of a child as a whole is remembered: under a key without a field, until anything
+// changes that the record holds where it comes from.
+func RefusedWhole(origin string, side record.Side, kind *record.KindDef, identity string, source *record.Record) (string, port.Refusal) {
+	var fields []record.Field
+	for i := range kind.Fields {
+		fields = append(fields, kind.Fields[i].Name)
+	}
+	return RefusalKey(origin, side, kind.Name, identity, ""), port.Refusal{Value: Hash(""), Fields: fields, Context: Context(source, fields)}
+}
+
 // Hash returns a short hash of a text.
 func Hash(text string) string {
 	sum := sha256.Sum256([]byte(text))

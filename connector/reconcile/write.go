@@ -78,12 +78,29 @@ func (d *decision) createChild(i int, side record.Side, rule, question string) {
 		d.wait(i, side, "parent")
 	case i != d.lead && !d.in.Shapes[side].Children(s.Kind, s.Identity):
 		d.wait(i, side, "no place")
+	case d.refusedWhole(i, side):
 	default:
 		d.sourceIssues(i)
 		if d.complete(i, side) {
 			d.change(i, side, record.Change{Op: record.Create, Set: d.creation(i, side), Parent: member.Ref.Document}, rule, question)
 		}
 	}
+}
+
+// refusedWhole reports whether a side has refused a child for no field that it named, and asks about it as long as the child
+// is what it was (DESIGN decision 11).
+func (d *decision) refusedWhole(i int, side record.Side) bool {
+	s := &d.in.Subjects[i]
+	key, now := RefusedWhole(d.memberRef(side.Other()), side, d.in.Schema.Kind(s.Kind), s.Identity, s.On(side.Other()))
+	known, refused := d.in.Refused[key]
+	if !refused || known.Context != now.Context {
+		return false
+	}
+	d.ask(conflicts.Question{
+		Kind: conflicts.Refused, Record: s.Kind, Identity: s.Identity, Reason: string(side) + " refused it: " + known.Reason,
+		Answers: []conflicts.Verb{conflicts.Leave},
+	}, nil)
+	return true
 }
 
 // creation returns the values that a record is created with on a side: those that the other side has, that have a place

@@ -34,11 +34,12 @@ type source struct {
 func readTree(tb testing.TB, fsys fs.FS) tree {
 	tb.Helper()
 	read := tree{texts: map[string]string{}}
+	left := leftBehind(fsys)
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && slices.Contains([]string{".git", "bin", "dist", "state"}, name):
+		case entry.IsDir() && slices.Contains(left, name):
 			return fs.SkipDir
 		case entry.IsDir():
 			if name != "." && path.Dir(name) == "." {
@@ -66,6 +67,21 @@ func readTree(tb testing.TB, fsys fs.FS) tree {
 		tb.Fatalf("read the tree: %v", err)
 	}
 	return read
+}
+
+// leftBehind returns the folders at the top that version control leaves out.
+func leftBehind(fsys fs.FS) []string {
+	left := []string{".git"}
+	ignored, err := fs.ReadFile(fsys, ".gitignore")
+	if err != nil {
+		return left // then none is
+	}
+	for line := range strings.Lines(string(ignored)) {
+		if name, ok := strings.CutSuffix(strings.TrimSpace(line), "/"); ok && strings.HasPrefix(name, "/") {
+			left = append(left, name[1:])
+		}
+	}
+	return left
 }
 
 // parse reads one Go file, and by which names it knows the packages that it imports.
