@@ -238,7 +238,7 @@ func TestReachesFires(t *testing.T) {
 func TestTopFoldersFires(t *testing.T) {
 	t.Parallel()
 	fires(t, topFolders,
-		map[string]string{"connector/x.go": "package connector", ".ci/run": "", "pkg/x.txt": "", "bin/passerelle": ""},
+		map[string]string{"connector/x.go": "package connector", ".ci/run": "", ".gitignore": "/bin/\n/passerelle\n*.test\n", "pkg/x.txt": "", "bin/passerelle": ""},
 		[]string{"pkg: no such folder stands at the top of the house"})
 }
 
