@@ -6,6 +6,7 @@ import (
 	"passerelle/conflicts"
 	"passerelle/connector"
 	"passerelle/connector/port"
+	"passerelle/internal/faults"
 	"passerelle/internal/record"
 	"passerelle/internal/simulation"
 )
@@ -96,4 +97,26 @@ func TestAPinnedPersonIsArchivedWithASubscription(t *testing.T) {
 	if seen := b.world.Person(oldest); seen.Federation[0].Life != simulation.Ended {
 		t.Errorf("at the federation: %s, want ended", seen.Federation[0].Life)
 	}
+}
+
+// TestAnAffiliationThatIsListedLate comes a poll after its member, from a replica that lags: the member was taken for one of
+// no club of ours, and is one of ours after all.
+func TestAnAffiliationThatIsListedLate(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	n := b.world.Invent(recruit(len(b.world.People.People)))
+	if err := b.world.Join(simulation.Federation, n); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.world.AddFaults(faults.Rule{Op: "affiliations.list", Kind: faults.Stale, Times: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		b.flows(b.run())
+	}
+	if seen := b.world.Person(n); len(seen.Club) != 1 {
+		t.Errorf("who joined at the federation stands %d times at the club, want once", len(seen.Club))
+	}
+	b.once()
+	b.explained("at last")
 }

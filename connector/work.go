@@ -69,6 +69,9 @@ func (r *run) takeApart(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.wakeParents(ctx, orphans); err != nil {
+		return err
+	}
 	r.adoptOrphans(orphans)
 	r.sortWorks()
 	return nil
@@ -145,6 +148,35 @@ func (r *run) place(ctx context.Context, side record.Side, doc record.Document, 
 func (w *work) show(side record.Side, doc record.Document, taken record.Taken) {
 	w.docs[side][doc.Ref] = doc
 	w.taken[side][doc.Ref] = taken
+}
+
+// wakeParents brings those of the federation's members into sight who are at rest, belong to nobody, and have got a child since: an
+// affiliation that a list showed later than its member, say.
+func (r *run) wakeParents(ctx context.Context, orphans map[string][]string) error {
+	l := r.sides[record.Federation]
+	sights, err := r.cfg.Store.Sights(ctx, record.Federation, slices.Sorted(maps.Keys(orphans)))
+	if err != nil {
+		return fmt.Errorf("ledger: sights: %w", err)
+	}
+	for _, ref := range slices.Sorted(maps.Keys(sights)) {
+		if l.shown(ref) {
+			continue
+		}
+		doc, err := l.end.System.Read(ctx, ref)
+		if ctx.Err() != nil {
+			return fmt.Errorf("%s: read: %w", record.Federation, context.Cause(ctx))
+		}
+		if err != nil {
+			continue // the child stays in sight, so the next run tries again
+		}
+		if taken, err := l.end.Profile.Take(doc, r.today); err == nil {
+			w := newWork(r.cfg.Schema, port.Person{State: port.Linked})
+			w.show(record.Federation, doc, taken)
+			l.docs[ref], l.sights[ref] = doc, sights[ref]
+			r.works = append(r.works, w)
+		}
+	}
+	return nil
 }
 
 // adoptOrphans gives the federation's children to the members of this listing who are new to the ledger. Children of
