@@ -140,6 +140,21 @@ func (r *run) entry(q *request, c planned) port.Entry {
 	}
 	return port.Entry{
 		At: r.now, Run: r.report.Run, Person: q.w.person.ID, Side: q.side, Ref: ref, Kind: c.Kind, Identity: c.Identity,
-		Op: c.Op, Rule: rule, Before: c.Before, After: maps.Clone(r.after(c)), Return: c.Return, Question: c.Question, Undoes: c.Undoes,
+		Op: c.Op, Rule: rule, Before: r.before(q, c), After: maps.Clone(r.after(c)), Return: c.Return, Question: c.Question, Undoes: c.Undoes,
 	}
+}
+
+// before is what the record held that is written. The end of a function or a subscription may empty the place where it stood, so
+// all of it is kept.
+func (r *run) before(q *request, c planned) map[record.Field]record.Value {
+	if c.Op != record.End || c.Kind == r.cfg.Schema.Kinds[0].Name || c.Kind == r.cfg.Schema.Lead() {
+		return c.Before
+	}
+	held := map[record.Field]record.Value{}
+	for i, kind := 0, r.cfg.Schema.Kind(c.Kind); i < len(kind.Fields); i++ {
+		if v := q.w.holds(q.side, c.Kind, c.Identity, kind.Fields[i].Name); v.HasText() {
+			held[kind.Fields[i].Name] = v
+		}
+	}
+	return held
 }

@@ -120,3 +120,27 @@ func TestAnAffiliationThatIsListedLate(t *testing.T) {
 	b.once()
 	b.explained("at last")
 }
+
+// TestAnEndKeepsWhatStoodThere ends a subscription whose place at the club is emptied with it: how it came is in the history.
+func TestAnEndKeepsWhatStoodThere(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	const subscriber = 12
+	was := b.holds(record.Club, subscriber, "subscription.GYMLIVE")
+	if err := b.world.Type(simulation.Federation, subscriber, "subscription.GYMLIVE", ""); err != nil {
+		t.Fatal(err)
+	}
+	b.run()
+	b.flows(b.run())
+	b.both(subscriber, "subscription.GYMLIVE", "", "")
+	told := ""
+	err := b.ledger.History(t.Context(), func(e port.Entry) error {
+		if e.Op == record.End && e.Kind == "subscription" && e.Side == record.Club {
+			told = e.Before["delivery"].Text()
+		}
+		return nil
+	})
+	if err != nil || was == "" || told != was {
+		t.Errorf("the history says %q of what stood there, want %q (%v)", told, was, err)
+	}
+}
