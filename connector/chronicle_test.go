@@ -19,7 +19,8 @@ type chronicle struct {
 	roster  map[int]map[simulation.Side]simulation.Life
 	typed   map[typing]string
 	excused map[int]bool // who was ended, removed or merged by people on purpose
-	doubled map[int]bool // whom people themselves entered twice
+	doubled map[int]bool // whom people themselves entered twice, or whom nobody can know of
+	shelved map[int]bool // who was archived at the club, and so is in no list
 }
 
 // A typing is the last thing that a side's people entered in a field.
@@ -32,7 +33,7 @@ type typing struct {
 func (b *bench) chronicle() *chronicle {
 	c := &chronicle{
 		roster: map[int]map[simulation.Side]simulation.Life{}, typed: map[typing]string{},
-		excused: map[int]bool{}, doubled: map[int]bool{},
+		excused: map[int]bool{}, doubled: map[int]bool{}, shelved: map[int]bool{},
 	}
 	for _, seen := range b.world.Everybody() {
 		c.roster[seen.N] = livesOf(seen)
@@ -89,12 +90,21 @@ func (c *chronicle) merges(side simulation.Side, loser, survivor int) {
 }
 
 // forgets takes note that a ledger is put back, and its history with it: what is on no side any more was in there alone.
-func (c *chronicle) forgets(b *bench) {
+// Who was archived and is not in that ledger is in no list either: nobody knows of the contact any more.
+func (c *chronicle) forgets(b *bench) error {
 	now := map[int]simulation.Seen{}
 	for _, seen := range b.world.Everybody() {
 		now[seen.N] = seen
+		known, _, err := b.personOf(seen)
+		if err != nil {
+			return err
+		}
+		if c.shelved[seen.N] && known == 0 {
+			c.doubled[seen.N] = true
+		}
 	}
 	maps.DeleteFunc(c.typed, func(t typing, value string) bool { return !standing(now[t.n], t.field, value) })
+	return nil
 }
 
 // standing reports whether a side holds a value.

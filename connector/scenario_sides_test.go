@@ -168,7 +168,7 @@ func (s *scene) removes(side simulation.Side, args []string) error {
 func (s *scene) archives(side simulation.Side, args []string) error {
 	who, err := persons(args)
 	for _, n := range who {
-		s.past.excused[n] = true
+		s.past.excused[n], s.past.shelved[n] = true, true
 		if err := s.b.world.Type(side, n, "member.status", "archived"); err != nil {
 			return err
 		}

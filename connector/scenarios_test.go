@@ -295,7 +295,7 @@ func (s *scene) ledger(args []string) error {
 		s.copy = s.b.copied()
 	case len(args) == 1 && args[0] == "restore" && s.copy != nil:
 		s.b.putBack(s.copy)
-		s.past.forgets(s.b)
+		return s.past.forgets(s.b)
 	case len(args) == 1 && args[0] == "lost":
 		return s.b.lost()
 	default:

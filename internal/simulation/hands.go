@@ -170,7 +170,7 @@ func (w *World) typeSubscription(member, publication, delivered string) error {
 		if delivered == "" {
 			return w.FederationSystem.RemoveSubscription(s.ID)
 		}
-		return w.FederationSystem.EditSubscription(s.ID, func(s *stvtest.Subscription) { s.Delivery = delivered })
+		return w.FederationSystem.EditSubscription(s.ID, func(s *stvtest.Subscription) { s.Delivery, s.EndDate = delivered, "" })
 	}
 	if delivered == "" {
 		return nil // there was none
