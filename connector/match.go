@@ -3,6 +3,7 @@ package connector
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -324,8 +325,15 @@ func (r *run) askMatch(ctx context.Context, w *work, side record.Side, c candida
 	return nil
 }
 
-// same pairs two whom a person has said to be one. A candidate at rest is read first.
+// errAtRest begins a run anew that looks at every document: somebody at rest is said to be the same, of whom only the member
+// is known by name, and not what refers to it.
+var errAtRest = errors.New("somebody at rest is to be linked")
+
+// same pairs two whom a person has said to be one. Whom no list shows is read by itself.
 func (r *run) same(ctx context.Context, w *work, side record.Side, c candidate) error {
+	if c.w == nil && !r.opt.Full {
+		return errAtRest
+	}
 	if c.w == nil {
 		l := r.sides[side.Other()]
 		doc, err := l.end.System.Read(ctx, c.ref)

@@ -180,3 +180,27 @@ func TestDifferentAlthoughEqual(t *testing.T) {
 		t.Errorf("%d are asked about again", n)
 	}
 }
+
+// TestSameOfSomebodyWhoHasLeft answers that the club's member is one who has left the federation and came to rest: what the
+// person was there counts, so it is a question, and nobody waits for good.
+func TestSameOfSomebodyWhoHasLeft(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	n := b.world.Invent(recruit(len(b.world.People.People)))
+	for _, side := range []simulation.Side{simulation.Club, simulation.Federation} {
+		if err := b.world.Join(side, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.world.Type(simulation.Federation, n, "affiliation.exitDate", string(b.world.Today())); err != nil {
+		t.Fatal(err)
+	}
+	b.run()
+	b.decide(b.question(conflicts.Match).ID, conflicts.Answer{Verb: conflicts.Same})
+	b.run()
+	if r := b.run(); r.Waiting != 0 {
+		t.Errorf("%d changes wait for what does not come", r.Waiting)
+	}
+	b.question(conflicts.EndedAndChanged)
+	b.explained("asked")
+}
