@@ -64,7 +64,7 @@ test: ## Run every test
 
 .PHONY: race
 race: ## Run every test under the race detector
-	$(GO) test -race ./...
+	$(GO) test -race -timeout=60m ./...
 
 .PHONY: cover
 cover: ## Run every test and print what they cover (coverage.out)
