@@ -410,12 +410,14 @@ func (s *service) isStoppedInAWrite() {
 		s.edit()
 	}
 	var once sync.Once
+	begun := make(chan *os.Process, 1)
 	s.FederationSystem.BeforeEach(func(op string) {
 		if op == "members.change" {
-			once.Do(func() { _ = s.process.Process.Signal(syscall.SIGTERM) })
+			once.Do(func() { _ = (<-begun).Signal(syscall.SIGTERM) })
 		}
 	})
 	s.begin()
+	begun <- s.process.Process
 	if err := s.end(); err != nil {
 		s.tb.Fatalf("it ended with %v\n%s", err, s.stderr)
 	}
@@ -434,11 +436,13 @@ func (s *service) isKilled() {
 		s.edit()
 		wait := time.Duration(s.chance.Int64N(int64(s.running)))
 		var once sync.Once
+		begun := make(chan *os.Process, 1)
 		arm := func(string) {
-			once.Do(func() { time.AfterFunc(wait, func() { _ = s.process.Process.Kill() }) })
+			once.Do(func() { time.AfterFunc(wait, func() { _ = (<-begun).Kill() }) })
 		}
 		s.ClubSystem.BeforeEach(arm)
 		s.begin()
+		begun <- s.process.Process
 		if err := s.end(); err == nil {
 			s.tb.Fatal("it ended by itself")
 		}
