@@ -112,6 +112,12 @@ func (q Question) Sealed() Question {
 // Offers reports whether the verb is one of the question's answers.
 func (q Question) Offers(v Verb) bool { return slices.Contains(q.Answers, v) }
 
+// Never reports whether a person has said that two are not the same person, which holds for good, whatever becomes of their
+// values and of the question.
+func (q Question) Never() bool {
+	return q.Kind == Match && q.Answer != nil && (q.Answer.Verb == Different || q.Answer.Verb == New)
+}
+
 // Given returns the answer that holds for a question raised now with this fingerprint, and nil when there is none.
 func (q Question) Given(fingerprint string) *Answer {
 	if q.State != Answered || q.Fingerprint != fingerprint {

@@ -116,12 +116,15 @@ func (r *run) trips(ctx context.Context, changes []planned) ([]string, func(plan
 	for _, of := range undone {
 		reasons = append(reasons, of+" is to be undone")
 	}
+	if slices.ContainsFunc(changes, func(c planned) bool { return c.w.byHand }) {
+		reasons = append(reasons, "people were taken apart or joined by hand")
+	}
 	before := map[string]bool{}
 	for _, item := range r.held.Changes {
 		before[item.ID] = true
 	}
 	return reasons, func(c planned) bool {
-		return c.wave == "" && (before[c.ID] || counted[c.ID]) || slices.Contains(undone, c.Undoes)
+		return c.wave == "" && (before[c.ID] || counted[c.ID] || c.w.byHand) || slices.Contains(undone, c.Undoes)
 	}, nil
 }
 

@@ -41,6 +41,7 @@ func (r *run) link(ctx context.Context) error {
 	}
 	r.confirmAsked()
 	r.settleJournal()
+	r.linkByHand()
 	if err := r.linkByNumber(ctx); err != nil {
 		return err
 	}
@@ -133,7 +134,11 @@ func (r *run) linkByNumber(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if alone {
+		apart, err := r.apart(ctx, c, f)
+		if err != nil {
+			return err
+		}
+		if alone && !apart {
 			r.pair(c, f)
 		}
 	}
@@ -295,28 +300,24 @@ func (r *run) candidates(ctx context.Context, w *work, side record.Side, index m
 // askMatch asks whether two are the same person and carries out the answer, where there is one for just these two.
 func (r *run) askMatch(ctx context.Context, w *work, side record.Side, c candidate, done map[string]bool) error {
 	m := w.member(side)
-	q := conflicts.Question{
-		Kind: conflicts.Match, Record: m.Kind, Number: r.number(w, side), Reason: "perhaps the same person",
-		Answers: []conflicts.Verb{conflicts.Same, conflicts.Different, conflicts.New, conflicts.Later},
-		Club:    m.Ref.Document, Federation: c.ref,
-	}
-	if side == record.Federation {
-		q.Club, q.Federation = c.ref, m.Ref.Document
-	}
-	q.Bound = reconcile.Hash(fmt.Sprint(r.keys(m)))
+	couple := Couple{}
+	couple.set(side, m.Ref.Document)
+	couple.set(side.Other(), c.ref)
+	q := matchOf(r.cfg.Schema, couple.Club, couple.Federation)
+	q.Number, q.Reason, q.Bound = r.number(w, side), "perhaps the same person", reconcile.Hash(fmt.Sprint(r.keys(m)))
 	q = q.Sealed()
 	if done[q.ID] {
 		return nil
 	}
 	done[q.ID] = true
+	said, err := r.said(ctx, q.ID)
+	if err != nil || said.Never() || said.byHand() {
+		return err
+	}
 	r.asked = append(r.asked, q)
 	stored := r.stored[q.ID]
-	a := stored.Given(q.Fingerprint)
-	switch {
-	case a != nil && a.Verb == conflicts.Same:
+	if a := stored.Given(q.Fingerprint); a != nil && a.Verb == conflicts.Same {
 		return r.same(ctx, w, side, c)
-	case a != nil && (a.Verb == conflicts.Different || a.Verb == conflicts.New):
-		return nil
 	}
 	w.pending = true
 	if c.w != nil {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"passerelle/conflicts"
 	"passerelle/connector/port"
 	"passerelle/connector/reconcile"
 	"passerelle/internal/record"
@@ -170,7 +169,14 @@ func (r *run) origin(q *request) string {
 // question (DESIGN decisions 7 and 10).
 func (r *run) exists(ctx context.Context, q *request, number string) error {
 	for _, f := range r.strangers(q.side) {
-		if r.number(f, q.side) == number && sameValues(f.member(q.side), q.changes[0].Set) && !r.parted(q.w, f) {
+		if r.number(f, q.side) != number || !sameValues(f.member(q.side), q.changes[0].Set) {
+			continue
+		}
+		apart, err := r.apart(ctx, q.w, f)
+		if err != nil {
+			return err
+		}
+		if !apart {
 			r.pair(q.w, f)
 			return nil
 		}
@@ -180,15 +186,4 @@ func (r *run) exists(ctx context.Context, q *request, number string) error {
 	r.refusals[existsKey(m.Ref.Document)] = refusal
 	r.batch.Refusals[existsKey(m.Ref.Document)] = &refusal
 	return r.askNumber(ctx, q.w)
-}
-
-// parted reports whether a person has said that two are not the same: no answer of a system links them then.
-func (r *run) parted(a, b *work) bool {
-	for _, stored := range r.stored {
-		apart := stored.State == conflicts.Answered && (stored.Answer.Verb == conflicts.Different || stored.Answer.Verb == conflicts.New)
-		if stored.Kind == conflicts.Match && apart && a.questionsOf(&stored) && b.questionsOf(&stored) {
-			return true
-		}
-	}
-	return false
 }

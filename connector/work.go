@@ -32,6 +32,7 @@ type work struct {
 	absorbed  bool                 // another has taken over what it showed
 	pending   bool                 // an answer, a number or a confirmation is awaited: nothing is decided for it
 	outside   bool                 // not paired, and taking no part
+	byHand    bool                 // a person has taken it apart, or joined it: what follows is held
 	forgotten bool                 // not paired, and a person said to forget them
 	skipped   bool                 // something of it could not be read: nothing was decided
 }

@@ -188,7 +188,7 @@ func (d *draft) eraseHeld(_ uint64, docs map[record.Side][]string, out *port.Era
 func (d *draft) prune(before time.Time) (port.Erased, error) {
 	var out port.Erased
 	err := eachOf(d.tx, questions, func(key string, q conflicts.Question) {
-		if q.State == conflicts.Closed && !q.Ended.IsZero() && q.Ended.Before(before) {
+		if q.State == conflicts.Closed && !q.Ended.IsZero() && q.Ended.Before(before) && !q.Never() {
 			d.drop(questions, key)
 			out.Questions++
 		}

@@ -281,7 +281,7 @@ func (b *Batch) Empty() bool {
 type Eraser interface {
 	// Erase removes everything about a person in one transaction and returns how much that is; a dry one only counts.
 	Erase(ctx context.Context, e Erasure) (Erased, error)
-	// Prune removes history, and closed questions, from before a time.
+	// Prune removes history, and closed questions, from before a time; what is never the same person stays.
 	Prune(ctx context.Context, before time.Time) (Erased, error)
 }
 
