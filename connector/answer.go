@@ -132,16 +132,18 @@ func offered(verbs []conflicts.Verb) string {
 }
 
 // Only narrows an approval to some of a plan's changes. The zero Only takes them all; of several lists given, a change has
-// to be in each. By is who approves.
+// to be in each. Persons are named as the plan names them: the club's document, else the federation's. By is who approves.
 type Only struct {
-	By    string
-	IDs   []string
-	Sides []record.Side
-	Kinds []record.Op
+	By      string
+	IDs     []string
+	Persons []string
+	Sides   []record.Side
+	Kinds   []record.Op
 }
 
 func (o Only) takes(item *port.PlannedItem) bool {
 	return (len(o.IDs) == 0 || slices.Contains(o.IDs, item.ID)) &&
+		(len(o.Persons) == 0 || slices.Contains(o.Persons, item.Person)) &&
 		(len(o.Sides) == 0 || slices.Contains(o.Sides, item.Side)) &&
 		(len(o.Kinds) == 0 || slices.Contains(o.Kinds, item.Kind))
 }
@@ -163,6 +165,11 @@ func (l *Link) Approve(ctx context.Context, plan string, persons int, only Only)
 	for _, id := range only.IDs {
 		if !slices.ContainsFunc(held.Changes, func(item port.PlannedItem) bool { return item.ID == id }) {
 			return 0, fmt.Errorf("plan %s has no change %q: %w", plan, id, ErrPart)
+		}
+	}
+	for _, person := range only.Persons {
+		if !slices.ContainsFunc(held.Changes, func(item port.PlannedItem) bool { return item.Person == person }) {
+			return 0, fmt.Errorf("plan %s is not about %q: %w", plan, person, ErrPart)
 		}
 	}
 	until := l.cfg.Now().Add(approvalHolds)

@@ -136,7 +136,7 @@ var (
 	// ErrPersons is returned by Approve when the number of persons given is not the plan's.
 	ErrPersons = errors.New("that is not the number of persons in this plan")
 	// ErrPart is returned by Approve when what is named is no part of the plan.
-	ErrPart = errors.New("a part is a side (club, federation), what is done (create, update, clear, end, ask), or the ID of a change")
+	ErrPart = errors.New("a part is a side (club, federation), what is done (create, update, clear, end, ask), a person (contact/123), or the ID of a change")
 	// ErrPlan is returned by Approve when the plan is not the one that waits.
 	ErrPlan = errors.New("no such plan waits")
 	// ErrAnswer is returned by Decide when the question does not offer the answer.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -146,7 +147,10 @@ func (r *run) hold(ctx context.Context, held []planned, reasons []string) (err e
 		plan.ID = planID(ids)
 		r.report.Held = &Held{Plan: plan.ID, Changes: len(held), Persons: plan.Persons, Reasons: plan.Reasons}
 	}
-	untold := r.held.Consequence == nil && len(r.moves(held)) > 0
+	if plan.Outline, err = r.outline(ctx, held); err != nil {
+		return err
+	}
+	untold := r.held.Consequence == nil && len(r.moves(held)) > 0 || !reflect.DeepEqual(plan.Outline, r.held.Outline)
 	if plan.ID != r.held.ID || untold || !slices.Equal(plan.Reasons, r.held.Reasons) {
 		if plan.Consequence, err = r.consequence(ctx, held); err != nil {
 			return err

@@ -78,6 +78,9 @@ func (r *run) describe(ctx context.Context, changes []planned) (plan port.Plan, 
 		plan.Changes = append(plan.Changes, item(c))
 	}
 	plan.Persons = len(persons)
+	if plan.Outline, err = r.outline(ctx, changes); err != nil {
+		return plan, err
+	}
 	plan.Consequence, err = r.consequence(ctx, changes)
 	return plan, err
 }

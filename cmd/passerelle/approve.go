@@ -21,10 +21,12 @@ what still stands as it was approved and plans the rest anew. An approval holds 
 N is the number of persons in the plan, so that nobody approves what they have not looked at. Without it nothing
 is approved, and the number is printed (exit code 2).
 
---only narrows the approval: to a side (club, federation), to what is done (create, update, clear, end, ask), or
-to single changes by their ID. It can be given several times.`,
+--only narrows the approval: to a side (club, federation), to what is done (create, update, clear, end, ask), to
+people by their document at the club, else the federation (contact/123), as the plan shows it, or to single changes by their ID. It can be given several
+times; of different sorts a change has to be in each.`,
 		Example: `  passerelle approve tv-beispiel 1a2b3c4d --persons 298
-  passerelle approve tv-beispiel 1a2b3c4d --persons 298 --only federation --only create,update`,
+  passerelle approve tv-beispiel 1a2b3c4d --persons 298 --only federation --only create,update
+  passerelle approve tv-beispiel 1a2b3c4d --persons 298 --only contact/1234`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			question := approveQuestion{Plan: args[1], By: a.getenv("USER")}
@@ -36,13 +38,13 @@ to single changes by their ID. It can be given several times.`,
 		},
 	}
 	cmd.Flags().IntVar(&persons, "persons", 0, "the plan's `NUMBER` of persons")
-	cmd.Flags().StringSliceVar(&only, "only", nil, "a `PART` of the plan: side, kind of change, or ID of a change")
+	cmd.Flags().StringSliceVar(&only, "only", nil, "a `PART` of the plan: side, kind of change, person, or ID of a change")
 	a.takesConfig(cmd)
 	a.takesJSON(cmd)
 	return cmd
 }
 
-// narrow sorts the words of --only into sides, kinds and IDs.
+// narrow sorts the words of --only into sides, kinds, persons and IDs.
 func (q *approveQuestion) narrow(words []string) {
 	ops := []record.Op{record.Create, record.Update, record.Clear, record.End, record.Ask}
 	for _, word := range words {
@@ -51,6 +53,8 @@ func (q *approveQuestion) narrow(words []string) {
 			q.Sides = append(q.Sides, record.Side(word))
 		case slices.Contains(ops, record.Op(word)):
 			q.Kinds = append(q.Kinds, record.Op(word))
+		case strings.Contains(word, "/"):
+			q.Of = append(q.Of, word)
 		default:
 			q.IDs = append(q.IDs, word)
 		}

@@ -53,6 +53,8 @@ func newDesk(ctx context.Context, links []*opened, now func() time.Time, address
 	handle(d, mux, "status", d.status)
 	handle(d, mux, "verify", d.verify)
 	handle(d, mux, "wake", d.wake)
+	handle(d, mux, "relink", d.relink)
+	handle(d, mux, "people", d.people)
 	handle(d, mux, "explain", d.explain)
 	handle(d, mux, "history", d.history)
 	handle(d, mux, "undo", d.undo)
@@ -116,6 +118,7 @@ type (
 		Plan    string        `json:"plan"`
 		Persons *int          `json:"persons"` // nil: not given
 		IDs     []string      `json:"ids"`
+		Of      []string      `json:"of"` // documents of people
 		Sides   []record.Side `json:"sides"`
 		Kinds   []record.Op   `json:"kinds"`
 		By      string        `json:"by"`
@@ -208,7 +211,7 @@ func (*desk) approve(ctx context.Context, l *opened, q approveQuestion) (approve
 		return approveAnswer{}, 0, usage(fmt.Errorf(
 			"plan %s changes %d persons; if that is what you expect, approve it with --persons %d", held.ID, held.Persons, held.Persons))
 	}
-	approved, err := l.link.Approve(ctx, q.Plan, *q.Persons, connector.Only{By: q.By, IDs: q.IDs, Sides: q.Sides, Kinds: q.Kinds})
+	approved, err := l.link.Approve(ctx, q.Plan, *q.Persons, connector.Only{By: q.By, IDs: q.IDs, Persons: q.Of, Sides: q.Sides, Kinds: q.Kinds})
 	return approveAnswer{Link: l.ID, Plan: q.Plan, Approved: approved}, exitDone, approvedOrWhy(l.ID, err)
 }
 

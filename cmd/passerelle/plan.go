@@ -112,6 +112,7 @@ func tellPlan(text *strings.Builder, p planAnswer) {
 	default:
 		line("%s: no plan is held; a run now would plan this (changes: %d, persons: %d)", p.Link, len(p.Changes), p.Persons)
 	}
+	tellOutline(line, &p)
 	for _, c := range p.Changes {
 		line("  %s  %-10s  %-6s  %-12s  %s  %s%s", c.ID, c.Side, c.Kind, c.what(), c.whose(), fieldNames(c.Fields), because(undoing(c.Undoes)))
 		c.tellValues(line)
@@ -127,6 +128,40 @@ func tellPlan(text *strings.Builder, p planAnswer) {
 	if p.ID != "" {
 		line("next: passerelle approve %s %s --persons %d, then passerelle sync %s", p.Link, p.ID, p.Persons, p.Link)
 	}
+}
+
+// tellOutline tells what a first link comes to, before its single changes.
+func tellOutline(line func(string, ...any), p *planAnswer) {
+	o := p.Outline
+	if o == nil {
+		return
+	}
+	open := 0
+	for _, n := range o.Questions {
+		open += n
+	}
+	line("the first link, in persons:")
+	line("  linked:            %5d", o.Linked)
+	for _, side := range record.Sides() {
+		line("  at the %-11s %5d completed, %d changed, %d created", string(side)+":", o.Completed[side], o.Changed[side], o.Created[side])
+	}
+	for _, a := range o.Alone {
+		line("  left alone at the %s: %d%s", a.Side, a.Persons, because(whyAlone(a.Why)))
+	}
+	if open > 0 {
+		line("  questions open: %d; answer them first, those about one field at once: passerelle conflicts list %s", open, p.Link)
+	}
+	line("in detail:")
+}
+
+// whyAlone says why somebody is linked with nobody.
+func whyAlone(why string) string {
+	return map[string]string{
+		"": "is to be created on the other side", connector.AloneForgotten: "forgotten",
+		connector.AloneOutOfScope: "no membership that is kept in step, which never leaves the club",
+		connector.AloneLeft:       "had left before", connector.AloneAsked: "a question about them is open",
+		connector.AloneWaits: "something else comes first",
+	}[why]
 }
 
 // what names the record of a change; which one of its kind is known with the values.

@@ -105,7 +105,7 @@ Exit codes: 0 done (open questions alone are 0), 1 failed in whole or in part, o
 		a.demoCommand(), a.simulateCommand(),
 		a.connectCommand(), a.checkCommand(),
 		a.runCommand(), a.syncCommand(),
-		a.planCommand(), a.approveCommand(), a.conflictsCommand(),
+		a.planCommand(), a.approveCommand(), a.conflictsCommand(), a.relinkCommand(), a.unlinkCommand(),
 		a.statusCommand(), a.verifyCommand(),
 		a.explainCommand(), a.historyCommand(), a.undoCommand(),
 		a.backupCommand(), a.restoreCommand(), a.fsckCommand(), a.forgetCommand(), a.ledgerCommand(),

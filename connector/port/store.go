@@ -113,6 +113,26 @@ type Plan struct {
 	Reasons []string      `json:"reasons"`
 	// Consequence says what the plan does to the fee categories; nil: nothing.
 	Consequence *Consequence `json:"consequence,omitempty"`
+	// Outline says what a first link comes to; nil of every other plan.
+	Outline *Outline `json:"outline,omitempty"`
+}
+
+// An Outline says in numbers of persons what a first link comes to: who is linked, what follows on each side, what is asked
+// first, and who is left alone.
+type Outline struct {
+	Linked    int                    `json:"linked"`
+	Completed map[record.Side]int    `json:"completed"` // get a value where they had none, and no other change
+	Changed   map[record.Side]int    `json:"changed"`
+	Created   map[record.Side]int    `json:"created"`
+	Questions map[conflicts.Kind]int `json:"questions"` // open
+	Alone     []Alone                `json:"alone"`
+}
+
+// Alone is how many people of a side are not linked and left as they are, and why ("out-of-scope", "left", "asked").
+type Alone struct {
+	Side    record.Side `json:"side"`
+	Why     string      `json:"why"`
+	Persons int         `json:"persons"`
 }
 
 // A Consequence says how many people each side that a plan moves has in each category, before and after it, and how many move
