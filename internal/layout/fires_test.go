@@ -78,6 +78,10 @@ func TestImportTableFires(t *testing.T) {
 			file: "connector/reconcile/x.go", imported: "io/fs", want: "imports io/fs: the decision is pure",
 		},
 		{
+			name: "who may be whom takes no context",
+			file: "connector/match/x.go", imported: "context", want: "imports context: the decision is pure",
+		},
+		{
 			name: "the engine does not know the ledger's library",
 			file: "connector/x.go", imported: "go.etcd.io/bbolt", want: "imports go.etcd.io/bbolt: only connector/ledger imports it",
 		},

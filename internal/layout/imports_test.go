@@ -32,9 +32,10 @@ func importTable() []row {
 		{pkg: "connector/reconcile", imports: []string{record, "conflicts", port}},
 		{pkg: "connector/ledger", imports: []string{record, "conflicts", port}},
 		{pkg: "connector/verify", imports: []string{record, "mapping", port}},
+		{pkg: "connector/match", imports: []string{record, "mapping"}},
 		{
 			pkg:     "connector",
-			imports: []string{record, "mapping", "conflicts", port, "connector/reconcile"},
+			imports: []string{record, "mapping", "conflicts", port, "connector/reconcile", "connector/match"},
 			tests:   []string{"connector/*", "club/*", "federation/*"}, // the scenarios run the whole engine
 		},
 
@@ -77,7 +78,7 @@ func outside(folder, imported string) string {
 	if folder == "internal/record" && !standard {
 		return "the canonical language is built on the standard library alone"
 	}
-	if folder == "connector/reconcile" {
+	if folder == "connector/reconcile" || folder == "connector/match" {
 		for _, effect := range []string{"context", "crypto/rand", "io", "log", "math/rand", "net", "os", "github.com/rs/zerolog"} {
 			if within(imported, effect) {
 				return "the decision is pure"
