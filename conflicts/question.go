@@ -74,6 +74,20 @@ type Holding struct {
 	Federation record.Value `json:"federation"`
 }
 
+// An Evidence is one line of what speaks for two being one person, or against it: how the values of a field compare (equal,
+// near, differs, "" for unknown), by which rule, and the values. It explains a question and is no part of what it is about.
+type Evidence struct {
+	Field      record.Field `json:"field"`
+	Verdict    string       `json:"verdict,omitempty"`
+	Rule       string       `json:"rule,omitempty"`
+	Club       record.Value `json:"club,omitzero"`
+	Federation record.Value `json:"federation,omitzero"`
+}
+
+// Alike is the group of the questions about two who agree in everything that both sides have, and who have no other candidate:
+// they can be answered at once.
+const Alike = "alike"
+
 // A Question is one thing that no rule settles. ID follows from what the question is about and not from the values, so the
 // same question keeps its ID; Fingerprint follows from the values.
 type Question struct {
@@ -87,7 +101,9 @@ type Question struct {
 	Identity    string                   `json:"identity,omitempty"`
 	Fields      []record.Field           `json:"fields,omitempty"`
 	Holds       map[record.Field]Holding `json:"holds,omitempty"`
-	Bound       string                   `json:"bound,omitempty"` // a hash of all else that an answer is bound to
+	Bound       string                   `json:"bound,omitempty"`    // a hash of all else that an answer is bound to
+	Evidence    []Evidence               `json:"evidence,omitempty"` // of Match
+	Group       string                   `json:"group,omitempty"`    // of those that can be answered at once
 	Reason      string                   `json:"reason"`
 	Answers     []Verb                   `json:"answers"`
 	Fingerprint string                   `json:"fingerprint"`

@@ -17,14 +17,22 @@ import (
 // allOfField begins the ID by which all questions about one field are answered at once (DESIGN decision 7).
 const allOfField = "field:"
 
+// AllAlike is the ID by which all questions about two who agree in everything, and have no other candidate, are answered at
+// once.
+const AllAlike = "match:" + conflicts.Alike
+
 // Decide stores a person's answer to an open or answered question; nothing is written to a system before the next run.
-// "field:phoneMobile" answers every open question of kind both-changed about just that field. A typed value is given as
+// "field:phoneMobile" answers every open question of kind both-changed about just that field, AllAlike every one about two
+// who agree in everything. A typed value is given as
 // its raw text and checked here. It returns how many questions were answered. Errors: port.ErrNone for an unknown question,
 // ErrAnswer for an answer that is not offered or a value that is none.
 func (l *Link) Decide(ctx context.Context, id string, a conflicts.Answer) (int, error) {
 	a.At = l.cfg.Now()
 	if field, all := strings.CutPrefix(id, allOfField); all {
-		return l.decideAll(ctx, record.Field(field), a)
+		return l.decideField(ctx, record.Field(field), a)
+	}
+	if id == AllAlike {
+		return l.decideAlike(ctx, a)
 	}
 	q, err := l.cfg.Store.Question(ctx, id)
 	switch {
@@ -43,17 +51,42 @@ func (l *Link) Decide(ctx context.Context, id string, a conflicts.Answer) (int, 
 	return 1, l.commitAnswers(ctx, []conflicts.Question{answered})
 }
 
-func (l *Link) decideAll(ctx context.Context, field record.Field, a conflicts.Answer) (int, error) {
+// decideField answers every open question about just a field.
+func (l *Link) decideField(ctx context.Context, field record.Field, a conflicts.Answer) (int, error) {
 	if a.Verb == conflicts.TakeValue {
 		return 0, fmt.Errorf("one value cannot be the answer for everybody: %w", ErrAnswer)
 	}
+	n, err := l.decideAll(ctx, a, func(q *conflicts.Question) bool {
+		return q.Kind == conflicts.BothChanged && slices.Equal(q.Fields, []record.Field{field})
+	})
+	if err == nil && n == 0 {
+		return 0, fmt.Errorf("no open question is about %s alone: %w", field, port.ErrNone)
+	}
+	return n, err
+}
+
+// decideAlike answers every open question about two who agree in everything. That they are different is said of each alone: it
+// makes a second person of each.
+func (l *Link) decideAlike(ctx context.Context, a conflicts.Answer) (int, error) {
+	if a.Verb != conflicts.Same && a.Verb != conflicts.Later {
+		return 0, fmt.Errorf("people who agree in everything are the same, or decided another day; who is not, is answered one by one: %w", ErrAnswer)
+	}
+	n, err := l.decideAll(ctx, a, func(q *conflicts.Question) bool { return q.Kind == conflicts.Match && q.Group == conflicts.Alike })
+	if err == nil && n == 0 {
+		return 0, fmt.Errorf("no open question is about two who agree in everything: %w", port.ErrNone)
+	}
+	return n, err
+}
+
+// decideAll answers every open question that is one of those meant, and returns how many.
+func (l *Link) decideAll(ctx context.Context, a conflicts.Answer, meant func(*conflicts.Question) bool) (int, error) {
 	open, err := l.cfg.Store.Questions(ctx, conflicts.Open)
 	if err != nil {
 		return 0, fmt.Errorf("ledger: questions: %w", err)
 	}
 	var answered []conflicts.Question
 	for _, q := range open {
-		if q.Kind != conflicts.BothChanged || !slices.Equal(q.Fields, []record.Field{field}) {
+		if !meant(&q) {
 			continue
 		}
 		done, err := l.answered(q, a)
@@ -63,7 +96,7 @@ func (l *Link) decideAll(ctx context.Context, field record.Field, a conflicts.An
 		answered = append(answered, done)
 	}
 	if len(answered) == 0 {
-		return 0, fmt.Errorf("no open question is about %s alone: %w", field, port.ErrNone)
+		return 0, nil
 	}
 	return len(answered), l.commitAnswers(ctx, answered)
 }

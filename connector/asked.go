@@ -34,7 +34,7 @@ func (r *run) askNumber(ctx context.Context, w *work) error {
 	m := w.member(record.Club)
 	n, reason := r.number(w, record.Club), "the club gives a federation number that the federation does not list as yours"
 	answers := []conflicts.Verb{conflicts.Same, conflicts.New, conflicts.Later}
-	if known, ok := r.refusals[existsKey(m.Ref.Document)]; ok && known.Value == reconcile.Hash(fmt.Sprint(r.keys(m))) {
+	if known, ok := r.refusals[existsKey(m.Ref.Document)]; ok && known.Value == r.bound(m) {
 		n, reason = known.Reason, "the federation knows a person of this name and birth date already"
 		answers = []conflicts.Verb{conflicts.Same, conflicts.Different, conflicts.Later}
 	}
@@ -56,7 +56,7 @@ func (r *run) askExists(w *work, n, reason string, answers []conflicts.Verb) {
 	m := w.member(record.Club)
 	q := conflicts.Question{
 		Kind: conflicts.AlreadyExists, Record: m.Kind, Club: m.Ref.Document, Number: n, Reason: reason, Answers: answers,
-		Bound: reconcile.Hash(fmt.Sprint(r.keys(m))),
+		Bound: r.bound(m),
 	}.Sealed()
 	r.asked = append(r.asked, q)
 	stored := r.stored[q.ID]

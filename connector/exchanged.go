@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"passerelle/conflicts"
-	"passerelle/connector/reconcile"
 	"passerelle/internal/record"
 	"passerelle/mapping"
 )
@@ -66,7 +65,7 @@ func (r *run) askExchanged(w *work, now *record.Record) bool {
 			"enter that person under an id of their own and remove this one",
 		Answers: []conflicts.Verb{conflicts.Same, conflicts.Later},
 		Club:    first(w.person.Documents(record.Club)), Federation: first(w.person.Documents(record.Federation)),
-		Bound: reconcile.Hash(fmt.Sprint(r.keys(now))),
+		Bound: r.bound(now),
 	}.Sealed()
 	r.asked = append(r.asked, q)
 	if a := r.stored[q.ID].Given(q.Fingerprint); a != nil && a.Verb == conflicts.Same {

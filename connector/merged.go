@@ -8,7 +8,6 @@ import (
 
 	"passerelle/conflicts"
 	"passerelle/connector/port"
-	"passerelle/connector/reconcile"
 	"passerelle/internal/record"
 	"passerelle/mapping"
 )
@@ -212,7 +211,7 @@ func (r *run) askAnew(ctx context.Context, w *work, side record.Side, anew map[s
 				Reason:  w.person.Documents(side)[0] + " is not there any more: perhaps this is the same person, entered anew",
 				Answers: []conflicts.Verb{conflicts.Same, conflicts.Different, conflicts.Later},
 				Club:    first(w.person.Documents(record.Club)), Federation: s.member(side).Ref.Document,
-				Bound: reconcile.Hash(fmt.Sprint(r.keys(s.member(side)))),
+				Bound: r.bound(s.member(side)),
 			}
 			if side == record.Club {
 				q.Club, q.Federation = s.member(side).Ref.Document, first(w.person.Documents(record.Federation))

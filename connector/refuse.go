@@ -2,7 +2,6 @@ package connector
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -182,7 +181,7 @@ func (r *run) exists(ctx context.Context, q *request, number string) error {
 		}
 	}
 	m := q.w.member(q.side.Other())
-	refusal := port.Refusal{Reason: number, Value: reconcile.Hash(fmt.Sprint(r.keys(m))), At: r.now}
+	refusal := port.Refusal{Reason: number, Value: r.bound(m), At: r.now}
 	r.refusals[existsKey(m.Ref.Document)] = refusal
 	r.batch.Refusals[existsKey(m.Ref.Document)] = &refusal
 	return r.askNumber(ctx, q.w)

@@ -1,11 +1,8 @@
 package connector
 
 import (
-	"fmt"
-
 	"passerelle/conflicts"
 	"passerelle/connector/port"
-	"passerelle/connector/reconcile"
 	"passerelle/internal/record"
 )
 
@@ -133,7 +130,7 @@ func (r *run) again(origin *work, in *port.Intent) {
 	m := origin.member(in.Side.Other())
 	q := conflicts.Question{
 		Kind: conflicts.Refused, Record: m.Kind, Reason: "the " + string(in.Side) + " was asked twice to create this person and never answered",
-		Answers: []conflicts.Verb{conflicts.New, conflicts.Later}, Bound: reconcile.Hash(fmt.Sprint(r.keys(m))),
+		Answers: []conflicts.Verb{conflicts.New, conflicts.Later}, Bound: r.bound(m),
 		Club: m.Ref.Document,
 	}
 	if in.Side == record.Club {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"passerelle/conflicts"
+	"passerelle/connector"
 	"passerelle/internal/record"
 )
 
@@ -83,10 +85,12 @@ func (a *app) conflictsDecideCommand() *cobra.Command {
   new                create the person
   later              decide another day
 
-ID field:NAME answers all open questions at once that are about just that field, as conflicts list counts them.`,
+ID field:NAME answers all open questions at once that are about just that field, and match:alike all about two who agree in
+everything that both sides have and resemble nobody else, as conflicts list counts them.`,
 		Example: `  passerelle conflicts decide tv-beispiel 1a2b3c4d federation
   passerelle conflicts decide tv-beispiel 1a2b3c4d value=+41791234567
-  passerelle conflicts decide tv-beispiel field:phoneMobile club`,
+  passerelle conflicts decide tv-beispiel field:phoneMobile club
+  passerelle conflicts decide tv-beispiel match:alike same`,
 		Args: cobra.ExactArgs(3),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			question, err := decision(args[1], args[2])
@@ -138,6 +142,10 @@ func tellConflicts(text *strings.Builder, answer conflictsAnswer) {
 	for i := range answer.Conflicts {
 		tellConflict(text, &answer.Conflicts[i])
 	}
+	if answer.Alike > 1 {
+		line("%d of them are about two who agree in everything; to answer them at once: passerelle conflicts decide %s %s same",
+			answer.Alike, answer.Link, connector.AllAlike)
+	}
 	for _, b := range answer.Bulk {
 		if common := answer.common(b.Field); b.Count > 1 && len(common) > 0 {
 			line("%d of them are about %s alone; to answer them at once: passerelle conflicts decide %s field:%s %s",
@@ -173,6 +181,9 @@ func tellConflict(text *strings.Builder, c *conflict) {
 		v := c.Values[f]
 		line("            %s: before %s, club %s, federation %s", f, held(v.Base), held(v.Club), held(v.Federation))
 	}
+	for _, e := range c.Evidence {
+		tellEvidence(line, &e)
+	}
 	switch {
 	case c.How != "":
 		line("            %s", c.How)
@@ -181,6 +192,15 @@ func tellConflict(text *strings.Builder, c *conflict) {
 	case len(c.Answers) > 0:
 		line("            answers: %s", offered(c.Answers, ", "))
 	}
+}
+
+// tellEvidence tells one line of what speaks for two being one person, or against it.
+func tellEvidence(line func(string, ...any), e *conflicts.Evidence) {
+	values := ""
+	if e.Club.Carried() || e.Federation.Carried() {
+		values = fmt.Sprintf(": club %s, federation %s", held(e.Club), held(e.Federation))
+	}
+	line("            %-13s %-8s%s%s", e.Field, cmp.Or(e.Verdict, "unknown"), because(e.Rule), values)
 }
 
 // held tells a value.

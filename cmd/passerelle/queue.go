@@ -25,6 +25,8 @@ type conflict struct {
 	Answer     conflicts.Verb                     `json:"answer,omitempty"`
 	How        string                             `json:"how,omitempty"`
 	Values     map[record.Field]conflicts.Holding `json:"values,omitempty"`
+	Evidence   []conflicts.Evidence               `json:"evidence,omitempty"` // of who is who; its values only when they were asked for
+	Group      string                             `json:"group,omitempty"`    // of those that can be answered at once
 }
 
 // A bulk is a field about which several questions can be answered at once, as field:NAME.
@@ -33,11 +35,13 @@ type bulk struct {
 	Count int          `json:"count"`
 }
 
-// A conflictsAnswer is a link's queue.
+// A conflictsAnswer is a link's queue. Alike counts the open questions about two who agree in everything, which can be answered at
+// once as match:alike.
 type conflictsAnswer struct {
 	Link      string     `json:"link"`
 	Conflicts []conflict `json:"conflicts"`
 	Bulk      []bulk     `json:"bulk"`
+	Alike     int        `json:"alike,omitempty"`
 }
 
 // A conflictAnswer is one question of a link.
@@ -61,6 +65,13 @@ func conflictOf(q *conflicts.Question, values bool) conflict {
 	if q.Answer != nil {
 		c.Answer = q.Answer.Verb
 	}
+	c.Group = q.Group
+	for _, e := range q.Evidence {
+		if !values {
+			e.Club, e.Federation = record.NotCarried(), record.NotCarried()
+		}
+		c.Evidence = append(c.Evidence, e)
+	}
 	if values {
 		c.Values = q.Holds
 	}
@@ -73,6 +84,9 @@ func conflictsOf(link string, questions []conflicts.Question, values bool) confl
 	for i := range questions {
 		q := &questions[i]
 		answer.Conflicts = append(answer.Conflicts, conflictOf(q, values))
+		if q.State == conflicts.Open && q.Group == conflicts.Alike {
+			answer.Alike++
+		}
 		if q.Kind != conflicts.BothChanged || q.State != conflicts.Open || len(q.Fields) != 1 {
 			continue
 		}

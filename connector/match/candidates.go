@@ -140,7 +140,8 @@ func (m *matching) settle() {
 		equals := m.pairs[from:to] // of which none is better than another
 		for i := range equals {
 			p := &equals[i]
-			p.Waits = club.held[p.Club] || federation.held[p.Federation] || club.asked[p.Club] >= few || federation.asked[p.Federation] >= few
+			outdone := (club.held[p.Club] || federation.held[p.Federation]) && !p.inAllParts()
+			p.Waits = outdone || club.asked[p.Club] >= few || federation.asked[p.Federation] >= few
 			if !p.Waits {
 				club.asked[p.Club]++
 				federation.asked[p.Federation]++
@@ -153,6 +154,11 @@ func (m *matching) settle() {
 		}
 		from = to
 	}
+}
+
+// inAllParts reports whether names and birth date are the very same: no score makes another pair a better one.
+func (l *Likeness) inAllParts() bool {
+	return l.row(lastName).Verdict == Equal && l.row(firstName).Verdict == Equal && l.row(birthDate).Verdict == Equal
 }
 
 // A holds says of each of a list how many pairs are asked, and whether a better one holds back the rest.

@@ -38,6 +38,9 @@ const (
 	email        record.Field = "email"
 )
 
+// AllParts is in how many parts two agree who agree in last name, first name and birth date.
+const AllParts = 3
+
 // A Verdict is what comparing one field of two records comes to.
 type Verdict string
 

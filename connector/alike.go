@@ -1,0 +1,259 @@
+package connector
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"passerelle/conflicts"
+	"passerelle/connector/match"
+	"passerelle/connector/port"
+	"passerelle/connector/reconcile"
+	"passerelle/internal/record"
+)
+
+// keys returns the hashes of what makes a person a candidate for another: whoever shares one may be the same person.
+func (r *run) keys(m *record.Record) []string {
+	keys := match.Keys(m)
+	for i := range keys {
+		keys[i] = reconcile.Hash(keys[i])
+	}
+	if n := m.Value(r.numberField()).Text(); n != "" {
+		keys = append(keys, numberKey(n))
+	}
+	return keys
+}
+
+func numberKey(n string) string { return reconcile.Hash("number\n" + n) }
+
+// bound returns a hash of what people are recognised by. An answer about who they are holds as long as it stands.
+func (r *run) bound(members ...*record.Record) string {
+	var parts []string
+	for _, m := range members {
+		for _, f := range []record.Field{lastName, firstName, birthDate, r.numberField()} {
+			parts = append(parts, m.Value(f).Text())
+		}
+	}
+	return reconcile.Hash(record.Identity(parts...))
+}
+
+// paired reports whether a work is a person of the ledger, or has become part of one.
+func (w *work) paired() bool { return w.person.ID != 0 || w.absorbed }
+
+// An alike is two of those who are not paired, one of each side, who may be one person.
+type alike struct {
+	club, federation *work
+	match.Pair
+}
+
+// alikes returns who may be whom among those who are in sight and not paired, the best first for each of the club's people. Two
+// who have both left take no part, and two of whom a person has said something are not looked at again.
+func (r *run) alikes(ctx context.Context) ([]alike, error) {
+	people, records := map[record.Side][]*work{}, map[record.Side][]*record.Record{}
+	for _, side := range record.Sides() {
+		people[side] = r.strangers(side)
+		for _, w := range people[side] {
+			records[side] = append(records[side], w.member(side))
+		}
+	}
+	var failed error
+	never := func(c, f int) bool {
+		one, other := people[record.Club][c], people[record.Federation][f]
+		if one.outside && other.outside {
+			return true
+		}
+		apart, err := r.apart(ctx, one, other)
+		failed = cmp.Or(failed, err)
+		return apart
+	}
+	var out []alike
+	for _, p := range match.Candidates(records[record.Club], records[record.Federation], never) {
+		out = append(out, alike{club: people[record.Club][p.Club], federation: people[record.Federation][p.Federation], Pair: p})
+	}
+	return out, failed
+}
+
+// linkByNumber pairs those whose federation number stands once on each side and has its second proof (ADR 0025).
+func (r *run) linkByNumber(ctx context.Context, found []alike) error {
+	for i := range found {
+		p := &found[i]
+		if !p.Links {
+			continue
+		}
+		alone, err := r.standsOnce(ctx, r.number(p.club, record.Club), p.club, p.federation)
+		if err != nil {
+			return err
+		}
+		if alone {
+			r.pair(p.club, p.federation)
+		}
+	}
+	return nil
+}
+
+// linkByAnswer asks about everyone who has a candidate, and carries out what was answered. Who waits for a better pair of one
+// of the two to be settled is not asked about, and not created.
+func (r *run) linkByAnswer(ctx context.Context, found []alike) error {
+	asked := map[*work]int{}
+	for i := range found {
+		if p := &found[i]; !p.Waits && !p.club.paired() && !p.federation.paired() {
+			asked[p.club]++
+			asked[p.federation]++
+		}
+	}
+	for i := range found {
+		p := &found[i]
+		if p.Waits || p.club.paired() || p.federation.paired() {
+			continue // in the meantime: whatever was answered of others, nobody is linked twice
+		}
+		r.askAlike(p, asked[p.club] == 1 && asked[p.federation] == 1)
+	}
+	for i := range found {
+		if p := &found[i]; p.Waits && !p.club.paired() && !p.federation.paired() {
+			p.club.pending, p.federation.pending = true, true
+		}
+	}
+	for _, side := range record.Sides() {
+		for _, w := range r.strangers(side) {
+			if err := r.linkAtRest(ctx, w, side); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// askAlike asks whether two in sight are the same person and carries out the answer, where there is one for just these two.
+// only says that neither has another candidate.
+func (r *run) askAlike(p *alike, only bool) {
+	c, f := p.club.member(record.Club), p.federation.member(record.Federation)
+	q := matchOf(r.cfg.Schema, c.Ref.Document, f.Ref.Document)
+	r.askedOf(&q, p.club, p.federation)
+	for _, row := range p.Rows {
+		q.Evidence = append(q.Evidence, conflicts.Evidence{
+			Field: row.Field, Verdict: string(row.Verdict), Rule: row.Rule, Club: c.Value(row.Field), Federation: f.Value(row.Field),
+		})
+	}
+	if only && p.inEverything() {
+		q.Group = conflicts.Alike
+	}
+	q = q.Sealed()
+	if r.answeredSame(&q) {
+		r.pair(p.club, p.federation)
+		return
+	}
+	p.club.pending, p.federation.pending = true, true
+}
+
+// askedOf binds a question about who is who to those of them who take part. Who does not may go out of sight while it is open.
+func (r *run) askedOf(q *conflicts.Question, people ...*work) {
+	q.Reason = "perhaps the same person"
+	var members []*record.Record
+	for _, w := range people {
+		for _, side := range record.Sides() {
+			if m := w.member(side); m != nil && !w.outside {
+				members = append(members, m)
+				q.Number = cmp.Or(q.Number, r.number(w, side))
+			}
+		}
+	}
+	q.Bound = r.bound(members...)
+}
+
+// inEverything reports whether two agree in all that both sides have of them.
+func (p *alike) inEverything() bool {
+	return p.Parts == match.AllParts && !slices.ContainsFunc(p.Rows, func(row match.Row) bool {
+		return row.Verdict != match.Equal && row.Verdict != match.Unknown
+	})
+}
+
+// answeredSame raises a question about who is who, and reports whether it is answered that they are the same.
+func (r *run) answeredSame(q *conflicts.Question) bool {
+	r.asked = append(r.asked, *q)
+	a := r.stored[q.ID].Given(q.Fingerprint)
+	return a != nil && a.Verb == conflicts.Same
+}
+
+// linkAtRest asks about somebody and those whom the other side has at rest, who have left or are out of scope, and of whom
+// the ledger has nothing but hashes.
+func (r *run) linkAtRest(ctx context.Context, w *work, side record.Side) error {
+	if w.outside || w.paired() {
+		return nil
+	}
+	m := w.member(side)
+	atRest, err := r.cfg.Store.Candidates(ctx, side.Other(), r.keys(m))
+	if err != nil {
+		return fmt.Errorf("ledger: candidates: %w", err)
+	}
+	for _, s := range atRest {
+		l := r.sides[side.Other()]
+		if l.shown(s.Ref) || w.paired() {
+			continue
+		}
+		gone, err := r.strayed(ctx, l, s.Ref)
+		if err != nil {
+			return err
+		}
+		if gone {
+			continue
+		}
+		if err := r.askAtRest(ctx, w, side, s.Ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askAtRest asks whether somebody is one whom the other side has at rest.
+func (r *run) askAtRest(ctx context.Context, w *work, side record.Side, ref string) error {
+	m := w.member(side)
+	couple := Couple{}
+	couple.set(side, m.Ref.Document)
+	couple.set(side.Other(), ref)
+	q := matchOf(r.cfg.Schema, couple.Club, couple.Federation)
+	r.askedOf(&q, w)
+	q = q.Sealed()
+	said, err := r.said(ctx, q.ID)
+	if err != nil || said.Never() || said.byHand() {
+		return err
+	}
+	if r.answeredSame(&q) {
+		return r.sameAtRest(ctx, w, side, ref)
+	}
+	w.pending = true
+	return nil
+}
+
+// errAtRest begins a run anew that looks at every document: somebody at rest is said to be the same, of whom only the member
+// is known by name, and not what refers to it.
+var errAtRest = errors.New("somebody at rest is to be linked")
+
+// sameAtRest pairs two whom a person has said to be one, of whom no list shows the other, who is read by itself.
+func (r *run) sameAtRest(ctx context.Context, w *work, side record.Side, ref string) error {
+	if !r.opt.Full {
+		return errAtRest
+	}
+	l := r.sides[side.Other()]
+	doc, err := l.end.System.Read(ctx, ref)
+	if err != nil {
+		w.pending = true
+		return nil //nolint:nilerr // one who cannot be read waits; the question stays answered
+	}
+	taken, err := l.end.Profile.Take(doc, r.today)
+	if err != nil {
+		w.pending = true
+		return nil //nolint:nilerr // as above
+	}
+	other := newWork(r.cfg.Schema, port.Person{State: port.Linked})
+	other.show(side.Other(), doc, taken)
+	l.docs[doc.Ref] = doc
+	if side == record.Club {
+		r.pair(w, other)
+	} else {
+		r.pair(other, w)
+		r.works = append(r.works, other)
+	}
+	return nil
+}
