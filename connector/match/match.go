@@ -24,6 +24,8 @@ package match
 
 import "passerelle/internal/record"
 
+//go:generate go test -run ^TestMatching$ -count=1 . -args update
+
 // The fields that are compared.
 const (
 	memberNumber record.Field = "memberNumber"
