@@ -2,6 +2,7 @@ package match_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -296,10 +297,7 @@ func (s *scribe) off(d record.Date) record.Date {
 // twice lets the club enter somebody a second time: without a number and without a phone, some by another form of the name.
 func (s *scribe) twice(m *record.Record) {
 	other := *m
-	other.Fields = map[record.Field]record.Value{}
-	for f, v := range m.Fields {
-		other.Fields[f] = v
-	}
+	other.Fields = maps.Clone(m.Fields)
 	other.Ref.Document = m.Ref.Document + "-again"
 	other.Fields["memberNumber"], other.Fields["phoneMobile"] = record.Empty(), record.Empty()
 	if s.rand.IntN(2) == 0 {
@@ -312,12 +310,12 @@ func (s *scribe) twice(m *record.Record) {
 
 // nick returns what somebody is called. Some of these are in no table of nicknames.
 func nick(first string) string {
-	pairs := strings.Fields(`Andreas=Res Anna=Anni Barbara=Babs Beat=Beätu Bettina=Betti Christian=Chrigu Daniel=Dani Dominik=Domi Elisabeth=Lisbeth
+	pairs := strings.FieldsSeq(`Andreas=Res Anna=Anni Barbara=Babs Beat=Beätu Bettina=Betti Christian=Chrigu Daniel=Dani Dominik=Domi Elisabeth=Lisbeth
 		Fabian=Fäbu Flurina=Fluri Florian=Flo Franziska=Fränzi Gabriela=Gabi Hans-Peter=Hampi Jakob=Köbi Jasmin=Jasi Käthi=Katharina Kevin=Kevi Laura=Lauri
 		Lukas=Luki Margrit=Gritli Matthias=Mätthu Patrick=Pädi Petra=Petsch Regula=Regi Reto=Retschgi Sarah=Sari Simone=Simi Stefan=Steff Thomas=Tömu
 		Urs=Ursli Vreni=Verena Yvonne=Yvi Mathieu=Mat Jean-Luc=JL François=Fanfan Étienne=Tienne Hélène=Lène Marie-Claude=Maclo Alessia=Ale
 		Federica=Chicca Giulia=Giuli Matteo=Teo Niccolò=Nico Nicoletta=Etta Fabrizio=Fabri`)
-	for _, p := range pairs {
+	for p := range pairs {
 		if full, short, _ := strings.Cut(p, "="); full == first {
 			return short
 		}

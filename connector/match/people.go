@@ -2,7 +2,7 @@ package match
 
 import (
 	"cmp"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"passerelle/internal/record"
@@ -88,7 +88,7 @@ func compareBorn(a, b record.Date) (Verdict, string) {
 		return Equal, ""
 	case a.Year == b.Year && (a.Month == b.Month || a.Day == b.Day):
 		return Near, partOff
-	case a.Month == b.Month && a.Day == b.Day && mistyped(fmt.Sprint(a.Year), fmt.Sprint(b.Year)):
+	case a.Month == b.Month && a.Day == b.Day && mistyped(strconv.Itoa(a.Year), strconv.Itoa(b.Year)):
 		return Near, partOff // another year is a mistake by one digit, and not that of a father and his son
 	case a.Year == b.Year && int(a.Month) == b.Day && a.Day == int(b.Month):
 		return Near, exchanged
