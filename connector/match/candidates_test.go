@@ -109,6 +109,12 @@ func TestCandidates(t *testing.T) {
 			want:       []string{"aa", "ab", "ac", "ad", "ae", "af waits"},
 		},
 		{
+			name:       "nor about one of the federation",
+			club:       people("c", person("Graf", "Urs", "1971-01-02"), person("Graf", "Urs", "1972-01-02"), person("Graf", "Urs", "1973-01-02"), person("Graf", "Urs", "1974-01-02"), person("Graf", "Urs", "1975-01-02"), person("Graf", "Urs", "1976-01-02")),
+			federation: people("f", person("Graf", "Urs", "")),
+			want:       []string{"aa", "ba", "ca", "da", "ea", "fa waits"},
+		},
+		{
 			name:       "a number links",
 			club:       people("c", person("Graf", "Nora", "1980-05-03", "memberNumber", "012345")),
 			federation: people("f", person("Graf", "Nora", "1980-05-03", "memberNumber", "012345")),
@@ -160,6 +166,24 @@ func TestCandidates(t *testing.T) {
 				t.Errorf("pairs (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Which five of equals are asked about say their documents, whatever the order of the lists.
+func TestEqualsAreOrderedByDocument(t *testing.T) {
+	t.Parallel()
+	one := people("x", person("Graf", "Urs", ""))
+	var six []*record.Record
+	for range 6 {
+		six = append(six, person("Graf", "Urs", "1971-01-02"))
+	}
+	six = people("y", six...)
+	slices.Reverse(six)
+	if diff := cmp.Diff([]string{"af", "ae", "ad", "ac", "ab", "aa waits"}, said(match.Candidates(one, six, nil))); diff != "" {
+		t.Errorf("six of the federation (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"aa waits", "ba", "ca", "da", "ea", "fa"}, said(match.Candidates(six, one, nil))); diff != "" {
+		t.Errorf("six of the club (-want +got):\n%s", diff)
 	}
 }
 

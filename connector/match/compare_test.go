@@ -1,12 +1,15 @@
 package match_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"passerelle/connector/match"
 	"passerelle/internal/record"
+	"passerelle/mapping"
 )
 
 // member returns a record with fields, by name and value.
@@ -126,6 +129,35 @@ func TestFirstNames(t *testing.T) {
 				t.Errorf("%q and %q: got %+v, want %+v", tt.a, tt.b, got, want)
 			}
 		})
+	}
+}
+
+// The table says nothing twice, and gives nobody a nickname that is the name itself.
+func TestNicknameTable(t *testing.T) {
+	t.Parallel()
+	table, err := os.ReadFile("nicknames.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(table)) {
+		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		full, nicks, ok := strings.Cut(line, ":")
+		if !ok || len(strings.Fields(nicks)) == 0 {
+			t.Errorf("%q has no nicknames", line)
+		}
+		said := map[string]bool{mapping.FoldName(full): true}
+		for nick := range strings.FieldsSeq(nicks) {
+			if folded := mapping.FoldName(nick); said[folded] {
+				t.Errorf("%s: %s is said twice", full, nick)
+			} else {
+				said[folded] = true
+			}
+			if got := verdicts(match.Compare(person("", nick, ""), person("", full, "")))["firstName"].Verdict; got != match.Near {
+				t.Errorf("%s for %s: got %q, want near", nick, full, got)
+			}
+		}
 	}
 }
 
