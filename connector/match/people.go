@@ -1,7 +1,6 @@
 package match
 
 import (
-	"cmp"
 	"strconv"
 	"strings"
 
@@ -54,7 +53,8 @@ func bornOn(text string) record.Date {
 
 // Keys returns what makes a record a candidate for another, as plain text: the two names, and the birth date with each of
 // them, in every form of the names. Candidates share one of the keys or their federation number. Who shares one is a candidate, but
-// for two first names that are both more than what they share (Marie-Claude and Marie-Louise), which only Compare sees.
+// for two first names that only have a part or the name behind them in common (Marie-Claude and Marie-Louise, Lisa and
+// Elsa), which only Compare tells apart.
 func Keys(m *record.Record) []string {
 	p := personOf(m)
 	return p.keys()
@@ -101,13 +101,4 @@ func carries(address string, first name) bool {
 	local, _, _ := strings.Cut(address, "@")
 	own := withoutUmlauts(first.folded)
 	return len(own) > 2 && strings.Contains(withoutUmlauts(mapping.FoldName(local)), own)
-}
-
-// order returns the order of two people of a list by their birth dates, as by writes them, then by their names.
-func order(a, b *person, by func(record.Date) [3]int) int {
-	x, y := by(a.born), by(b.born)
-	return cmp.Or(
-		cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1]), cmp.Compare(x[2], y[2]),
-		cmp.Compare(a.first.loose, b.first.loose), cmp.Compare(a.last.loose, b.last.loose), cmp.Compare(a.ref, b.ref),
-	)
 }
