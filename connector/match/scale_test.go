@@ -64,26 +64,57 @@ func TestACrowdIsNotCompared(t *testing.T) {
 	}
 }
 
+// Everybody of a crowd has somebody to be asked about, however far the birth dates of the other side lie.
+func TestEverybodyOfACrowdHasSomebody(t *testing.T) {
+	t.Parallel()
+	club, federation := crowded(60, func(i int) (string, string) {
+		return fmt.Sprintf("1950-%02d-%02d", 1+i/28, 1+i%28), fmt.Sprintf("2000-%02d-%02d", 6+i/28, 1+i%28)
+	})
+	has := map[string]bool{}
+	for _, p := range match.Candidates(club, federation, nil) {
+		has[club[p.Club].Ref.Document], has[federation[p.Federation].Ref.Document] = true, true
+	}
+	if len(has) != 120 {
+		t.Errorf("%d of 120 have a candidate", len(has))
+	}
+}
+
 // Within a crowd, people meet by their birth dates, also where one part is off or day and month are exchanged.
 func TestACrowdMeetsByBirthDate(t *testing.T) {
 	t.Parallel()
-	r := rand.New(rand.NewPCG(1, 1))
-	club, federation := crowded(2000, func(int) (string, string) {
-		y, m, d := 1930+r.IntN(90), 1+r.IntN(12), 1+r.IntN(12)
-		date := func(y, m, d int) string { return fmt.Sprintf("%04d-%02d-%02d", y, m, d) }
-		return date(y, m, d), []string{date(y, m, d), date(y, d, m), date(y, m, 1+d), date(y, 1+m%12, d), date(y+1, m, d)}[r.IntN(5)]
-	})
-	if got := perPerson(club, federation); got > 50 {
-		t.Errorf("%.1f comparisons per person", got)
+	rows := []struct {
+		name string
+		slip func(y, m, d int) (int, int, int)
+		days int
+	}{
+		{"as it is", func(y, m, d int) (int, int, int) { return y, m, d }, 28},
+		{"another day", func(y, m, d int) (int, int, int) { return y, m, 1 + (d+6)%28 }, 28},
+		{"another month", func(y, m, d int) (int, int, int) { return y, 1 + (m+5)%12, d }, 28},
+		{"another year", func(y, m, d int) (int, int, int) { return y - 10, m, d }, 28},
+		{"day and month exchanged", func(y, m, d int) (int, int, int) { return y, d, m }, 12},
 	}
-	found := 0
-	for _, p := range match.Candidates(club, federation, nil) {
-		if p.Club == p.Federation {
-			found++
-		}
-	}
-	if share(found, len(club)) < 95 {
-		t.Errorf("%d of %d meet themselves", found, len(club))
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(1, 1))
+			date := func(y, m, d int) string { return fmt.Sprintf("%04d-%02d-%02d", y, m, d) }
+			club, federation := crowded(1500, func(int) (string, string) {
+				y, m, d := 1975+r.IntN(30), 1+r.IntN(12), 1+r.IntN(tt.days)
+				return date(y, m, d), date(tt.slip(y, m, d))
+			})
+			if got := perPerson(club, federation); got > 50 {
+				t.Errorf("%.1f comparisons per person", got)
+			}
+			found := 0
+			for _, p := range match.Candidates(club, federation, nil) {
+				if p.Club == p.Federation {
+					found++
+				}
+			}
+			if share(found, len(club)) < 95 {
+				t.Errorf("%d of %d meet themselves", found, len(club))
+			}
+		})
 	}
 }
 
