@@ -66,6 +66,11 @@ func TestCandidates(t *testing.T) {
 			want:       []string{"ac"},
 		},
 		{
+			name:       "a birth date that is near is no second part",
+			club:       people("c", person("Graf", "Lisa", "2010-05-03")),
+			federation: people("f", person("Graf", "Elsa", "2010-05-13")),
+		},
+		{
 			name:       "twins are asked about one by one",
 			club:       people("c", person("Graf", "Nora", "2010-05-03"), person("Graf", "Tim", "2010-05-03")),
 			federation: people("f", person("Graf", "Tim", "2010-05-03"), person("Graf", "Nora", "2010-05-03")),
@@ -125,6 +130,12 @@ func TestCandidates(t *testing.T) {
 			club:       people("c", person("Graf", "Nora", "1980-05-03", "memberNumber", "012345"), person("Huber", "Urs", "1971-01-02", "memberNumber", "012345")),
 			federation: people("f", person("Graf", "Nora", "1980-05-03", "memberNumber", "012345")),
 			want:       []string{"aa", "ba waits"},
+		},
+		{
+			name:       "nor one that two of the federation have",
+			club:       people("c", person("Graf", "Nora", "1980-05-03", "memberNumber", "012345")),
+			federation: people("f", person("Graf", "Nora", "1980-05-03", "memberNumber", "012345"), person("Huber", "Urs", "1971-01-02", "memberNumber", "012345")),
+			want:       []string{"aa", "ab waits"},
 		},
 		{
 			name:       "a number alone is a question",

@@ -271,6 +271,34 @@ func TestHousehold(t *testing.T) {
 	}
 }
 
+// What stands beside the three parts, each by itself.
+func TestBesideTheParts(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name  string
+		first string
+		a, b  []string
+		want  []match.Row
+	}{
+		{"one street in two towns", "Nora", []string{"street", "Reckstrasse 1", "postalCode", "3011"}, []string{"street", "Reckstrasse 1", "postalCode", "9000"}, []match.Row{{Field: "street", Verdict: match.Differs}}},
+		{"a street in another spelling", "Nora", []string{"street", "Überschlagweg 2"}, []string{"street", "Ueberschlagweg 2"}, []match.Row{{Field: "street", Verdict: match.Equal, Rule: "same household"}}},
+		{"two letters are in many addresses", "Jo", []string{"email", "johanna@example.org"}, []string{"email", "johanna@example.org"}, []match.Row{{Field: "email", Verdict: match.Equal, Rule: "same household"}}},
+		{"a first name behind the @ is nobody's", "Nora", []string{"email", "info@nora.example.org"}, []string{"email", "info@nora.example.org"}, []match.Row{{Field: "email", Verdict: match.Equal, Rule: "same household"}}},
+		{"an umlaut that an address cannot have", "Jürg", []string{"email", "jurg.graf@example.org"}, []string{"email", "jurg.graf@example.org"}, []match.Row{{Field: "email", Verdict: match.Equal, Rule: "carries the first name"}}},
+		{"another sex", "Andrea", []string{"gender", "M"}, []string{"gender", "F"}, []match.Row{{Field: "gender", Verdict: match.Differs}}},
+		{"what one side does not have has no row", "Nora", []string{"gender", "F", "email", "nora@example.org"}, nil, nil},
+	}
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := match.Compare(person("Graf", tt.first, "", tt.a...), person("Graf", tt.first, "", tt.b...))
+			if diff := cmp.Diff(tt.want, append([]match.Row(nil), l.Rows[4:]...)); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestProven(t *testing.T) {
 	t.Parallel()
 	with := func(m *record.Record, more ...string) *record.Record {
