@@ -84,6 +84,7 @@ fuzz: ## Fuzz every target for FUZZTIME (30s)
 .PHONY: deep
 deep: race fuzz cross release-check mutants ## The nightly run: race, fuzz, mutants, 100,000 members, WORLDS (2000) and CHECKS (10000) tries of each property
 	PASSERELLE_DEEP=1 $(GO) test -run '^$$' -bench SteadyState -benchtime 2x -timeout=30m ./connector
+	PASSERELLE_DEEP=1 $(GO) test -run '^TestNobodyLinksWrongly$$' -bench Candidates -benchtime 2x -timeout=30m ./connector/match
 	$(GO) test ./connector -count=1 -timeout=60m -run '^TestWorlds$$' -v -rapid.checks=$$(($(WORLDS) / 2))
 	@$(GO) list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... \
 	| awk '/pgregory\.net\/rapid/ && $$1 != "passerelle/connector" { print $$1 }' \

@@ -65,8 +65,8 @@ func (b *block) meet(club, federation []person, with [][]int) {
 	}
 	for _, by := range orders() {
 		b.club, b.federation = sorted(club, b.club, by), sorted(federation, b.federation, by)
-		for at, i := range b.club {
-			from, to := around(federation, b.federation, &club[b.club[at]], by)
+		for _, i := range b.club {
+			from, to := around(federation, b.federation, &club[i], by)
 			with[i] = append(with[i], b.federation[from:to]...)
 		}
 		for _, j := range b.federation {
@@ -98,4 +98,13 @@ func sorted(people []person, some []int, by func(record.Date) [3]int) []int {
 func around(people []person, sorted []int, p *person, by func(record.Date) [3]int) (from, to int) {
 	at, _ := slices.BinarySearchFunc(sorted, p, func(i int, p *person) int { return order(&people[i], p, by) })
 	return max(at-window, 0), min(at+window, len(sorted))
+}
+
+// order returns the order of two people of a list by their birth dates, as by writes them, then by their names.
+func order(a, b *person, by func(record.Date) [3]int) int {
+	x, y := by(a.born), by(b.born)
+	return cmp.Or(
+		cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1]), cmp.Compare(x[2], y[2]),
+		cmp.Compare(a.first.loose, b.first.loose), cmp.Compare(a.last.loose, b.last.loose), cmp.Compare(a.ref, b.ref),
+	)
 }

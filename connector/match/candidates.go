@@ -44,8 +44,8 @@ func Candidates(club, federation []*record.Record, never func(club, federation i
 	return m.pairs
 }
 
-// Doubles returns who stands twice in one list, as indexes of which Club is the smaller. Nothing may tell the two apart: a last
-// name alone may differ, after a marriage, when an e-mail address or a mobile phone of their own is the same.
+// Doubles returns who stands twice in one list, as indexes of which Club is the smaller. All three parts agree, or one birth date is
+// missing or the last names differ, and an e-mail address or a mobile phone of their own is the same.
 func Doubles(list []*record.Record) []Pair {
 	people := peopleOf(list)
 	var pairs []Pair
@@ -62,11 +62,15 @@ func Doubles(list []*record.Record) []Pair {
 	return pairs
 }
 
-// isDouble reports whether nothing tells two records of one side apart.
+// isDouble reports whether two records of one side are one person: the three parts agree, or where one of the others is open beside
+// the first name, what is the person's own does. A first name with a typing error may be a twin's.
 func (l *Likeness) isDouble() bool {
-	first, born, last := l.row(firstName), l.row(birthDate), l.row(lastName)
+	first, born := l.row(firstName), l.row(birthDate)
+	if !first.agrees() || first.Rule == typing || born.Verdict == Differs {
+		return false
+	}
 	own := l.row(phoneMobile).Verdict == Equal || l.row(email).Rule == ownName
-	return l.Parts > 1 && first.agrees() && first.Rule != typing && born.Verdict != Differs && (last.Verdict != Differs || own)
+	return l.Parts == 3 || l.Parts == 2 && own && l.row(memberNumber).Verdict != Differs
 }
 
 // A matching is the candidates of two lists while they are weighed against each other, the best first.

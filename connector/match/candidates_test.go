@@ -66,6 +66,11 @@ func TestCandidates(t *testing.T) {
 			want:       []string{"ac"},
 		},
 		{
+			name:       "a birth date that is near is no second part",
+			club:       people("c", person("Graf", "Lisa", "2010-05-03")),
+			federation: people("f", person("Graf", "Elsa", "2010-05-13")),
+		},
+		{
 			name:       "twins are asked about one by one",
 			club:       people("c", person("Graf", "Nora", "2010-05-03"), person("Graf", "Tim", "2010-05-03")),
 			federation: people("f", person("Graf", "Tim", "2010-05-03"), person("Graf", "Nora", "2010-05-03")),
@@ -109,6 +114,12 @@ func TestCandidates(t *testing.T) {
 			want:       []string{"aa", "ab", "ac", "ad", "ae", "af waits"},
 		},
 		{
+			name:       "nor about one of the federation",
+			club:       people("c", person("Graf", "Urs", "1971-01-02"), person("Graf", "Urs", "1972-01-02"), person("Graf", "Urs", "1973-01-02"), person("Graf", "Urs", "1974-01-02"), person("Graf", "Urs", "1975-01-02"), person("Graf", "Urs", "1976-01-02")),
+			federation: people("f", person("Graf", "Urs", "")),
+			want:       []string{"aa", "ba", "ca", "da", "ea", "fa waits"},
+		},
+		{
 			name:       "a number links",
 			club:       people("c", person("Graf", "Nora", "1980-05-03", "memberNumber", "012345")),
 			federation: people("f", person("Graf", "Nora", "1980-05-03", "memberNumber", "012345")),
@@ -119,6 +130,12 @@ func TestCandidates(t *testing.T) {
 			club:       people("c", person("Graf", "Nora", "1980-05-03", "memberNumber", "012345"), person("Huber", "Urs", "1971-01-02", "memberNumber", "012345")),
 			federation: people("f", person("Graf", "Nora", "1980-05-03", "memberNumber", "012345")),
 			want:       []string{"aa", "ba waits"},
+		},
+		{
+			name:       "nor one that two of the federation have",
+			club:       people("c", person("Graf", "Nora", "1980-05-03", "memberNumber", "012345")),
+			federation: people("f", person("Graf", "Nora", "1980-05-03", "memberNumber", "012345"), person("Huber", "Urs", "1971-01-02", "memberNumber", "012345")),
+			want:       []string{"aa", "ab waits"},
 		},
 		{
 			name:       "a number alone is a question",
@@ -163,6 +180,24 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
+// Which five of equals are asked about say their documents, whatever the order of the lists.
+func TestEqualsAreOrderedByDocument(t *testing.T) {
+	t.Parallel()
+	one := people("x", person("Graf", "Urs", ""))
+	var six []*record.Record
+	for range 6 {
+		six = append(six, person("Graf", "Urs", "1971-01-02"))
+	}
+	six = people("y", six...)
+	slices.Reverse(six)
+	if diff := cmp.Diff([]string{"af", "ae", "ad", "ac", "ab", "aa waits"}, said(match.Candidates(one, six, nil))); diff != "" {
+		t.Errorf("six of the federation (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"aa waits", "ba", "ca", "da", "ea", "fa"}, said(match.Candidates(six, one, nil))); diff != "" {
+		t.Errorf("six of the club (-want +got):\n%s", diff)
+	}
+}
+
 func TestDoubles(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
@@ -171,7 +206,11 @@ func TestDoubles(t *testing.T) {
 		want []string
 	}{
 		{"entered twice", people("c", person("Graf", "Nora", "1980-05-03"), person("Huber", "Urs", "1971-01-02"), person("Graff", "Nora", "1980-05-03")), []string{"ac"}},
-		{"the second time without a birth date", people("c", person("Graf", "Nora", "1980-05-03"), person("Graf", "Nora", "")), []string{"ab"}},
+		{"one name without a birth date may be a daughter's", people("c", person("Graf", "Nora", "1980-05-03"), person("Graf", "Nora", "")), nil},
+		{"with an e-mail address of her own it is herself", people("c", person("Graf", "Nora", "1980-05-03", "email", "nora@example.org"), person("Graf", "Nora", "", "email", "nora@example.org")), []string{"ab"}},
+		{"an address of the family says nothing", people("c", person("Graf", "Nora", "1980-05-03", "email", "familie@example.org"), person("Graf", "Nora", "", "email", "familie@example.org")), nil},
+		{"two numbers are two people unless all three parts agree", people("c", person("Graf", "Nora", "1980-05-03", "email", "nora@example.org", "memberNumber", "000001"), person("Graf", "Nora", "", "email", "nora@example.org", "memberNumber", "000002")), nil},
+		{"at the federation who was entered twice has two numbers", people("f", person("Graf", "Nora", "1980-05-03", "memberNumber", "000001"), person("Graf", "Nora", "1980-05-03", "memberNumber", "000002")), []string{"ab"}},
 		{"twins are two", people("c", person("Graf", "Nora", "2010-05-03"), person("Graf", "Tim", "2010-05-03")), nil},
 		{"and so are twins whose names are a letter away", people("c", person("Graf", "Lena", "2010-05-03"), person("Graf", "Nena", "2010-05-03")), nil},
 		{"father and son of one name are two", people("c", person("Graf", "Urs", "1971-01-02"), person("Graf", "Urs", "2004-07-15")), nil},

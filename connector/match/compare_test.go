@@ -1,12 +1,15 @@
 package match_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"passerelle/connector/match"
 	"passerelle/internal/record"
+	"passerelle/mapping"
 )
 
 // member returns a record with fields, by name and value.
@@ -129,6 +132,35 @@ func TestFirstNames(t *testing.T) {
 	}
 }
 
+// The table says nothing twice, and gives nobody a nickname that is the name itself.
+func TestNicknameTable(t *testing.T) {
+	t.Parallel()
+	table, err := os.ReadFile("nicknames.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(table)) {
+		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		full, nicks, ok := strings.Cut(line, ":")
+		if !ok || len(strings.Fields(nicks)) == 0 {
+			t.Errorf("%q has no nicknames", line)
+		}
+		said := map[string]bool{mapping.FoldName(full): true}
+		for nick := range strings.FieldsSeq(nicks) {
+			if folded := mapping.FoldName(nick); said[folded] {
+				t.Errorf("%s: %s is said twice", full, nick)
+			} else {
+				said[folded] = true
+			}
+			if got := verdicts(match.Compare(person("", nick, ""), person("", full, "")))["firstName"].Verdict; got != match.Near {
+				t.Errorf("%s for %s: got %q, want near", nick, full, got)
+			}
+		}
+	}
+}
+
 func TestBirthDates(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
@@ -236,6 +268,34 @@ func TestHousehold(t *testing.T) {
 	stranger := person("Huber", "Urs", "1971-01-02", shared...)
 	if l := match.Compare(mother, stranger); l.Parts != 0 || len(match.Candidates([]*record.Record{mother}, []*record.Record{stranger}, nil)) != 0 {
 		t.Errorf("one household makes %d parts and a candidate", l.Parts)
+	}
+}
+
+// What stands beside the three parts, each by itself.
+func TestBesideTheParts(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name  string
+		first string
+		a, b  []string
+		want  []match.Row
+	}{
+		{"one street in two towns", "Nora", []string{"street", "Reckstrasse 1", "postalCode", "3011"}, []string{"street", "Reckstrasse 1", "postalCode", "9000"}, []match.Row{{Field: "street", Verdict: match.Differs}}},
+		{"a street in another spelling", "Nora", []string{"street", "Überschlagweg 2"}, []string{"street", "Ueberschlagweg 2"}, []match.Row{{Field: "street", Verdict: match.Equal, Rule: "same household"}}},
+		{"two letters are in many addresses", "Jo", []string{"email", "johanna@example.org"}, []string{"email", "johanna@example.org"}, []match.Row{{Field: "email", Verdict: match.Equal, Rule: "same household"}}},
+		{"a first name behind the @ is nobody's", "Nora", []string{"email", "info@nora.example.org"}, []string{"email", "info@nora.example.org"}, []match.Row{{Field: "email", Verdict: match.Equal, Rule: "same household"}}},
+		{"an umlaut that an address cannot have", "Jürg", []string{"email", "jurg.graf@example.org"}, []string{"email", "jurg.graf@example.org"}, []match.Row{{Field: "email", Verdict: match.Equal, Rule: "carries the first name"}}},
+		{"another sex", "Andrea", []string{"gender", "M"}, []string{"gender", "F"}, []match.Row{{Field: "gender", Verdict: match.Differs}}},
+		{"what one side does not have has no row", "Nora", []string{"gender", "F", "email", "nora@example.org"}, nil, nil},
+	}
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := match.Compare(person("Graf", tt.first, "", tt.a...), person("Graf", tt.first, "", tt.b...))
+			if diff := cmp.Diff(tt.want, append([]match.Row(nil), l.Rows[4:]...)); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

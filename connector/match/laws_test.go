@@ -99,6 +99,51 @@ func TestCandidatesAreAllWhoAreAlike(t *testing.T) {
 	})
 }
 
+// Who shares a key is a candidate: of those at rest nothing is known but their keys. First names that differ may share a part.
+func TestWhoSharesAKeyIsACandidate(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := drawnPerson(t, "a"), drawnPerson(t, "b")
+		shares := slices.ContainsFunc(match.Keys(a), func(k string) bool { return slices.Contains(match.Keys(b), k) })
+		l := match.Compare(a, b)
+		if shares && l.Parts < 2 && verdicts(l)["firstName"].Verdict != match.Differs {
+			t.Fatalf("they share a key and are %+v", l)
+		}
+	})
+}
+
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name string
+		m    *record.Record
+		want []string
+	}{
+		{"names, and each with the birth date", person("Graf", "Tim", "1980-05-03"), []string{
+			"names|graf|tim", "born last|1980-05-03|graf", "born first|1980-05-03|tim",
+		}},
+		{"every form of a name", person("Müller-Frey", "Köbi", "1980-05-03"), []string{
+			"names|frei|jakob", "names|frei|kobi", "names|muler|jakob", "names|muler|kobi", "names|mulerfrei|jakob", "names|mulerfrei|kobi",
+			"born last|1980-05-03|frei", "born last|1980-05-03|muler", "born last|1980-05-03|mulerfrei",
+			"born first|1980-05-03|jakob", "born first|1980-05-03|kobi",
+		}},
+		{"no birth date", person("Graf", "Tim", ""), []string{"names|graf|tim"}},
+		{"no first name", person("Graf", "", "1980-05-03"), []string{"born last|1980-05-03|graf"}},
+		{"no last name", person("", "Tim", "1980-05-03"), []string{"born first|1980-05-03|tim"}},
+		{"a birth date alone", person("", "", "1980-05-03"), nil},
+		{"a first name alone", person("", "Tim", ""), nil},
+		{"the number is the engine's", person("Graf", "Tim", "", "memberNumber", "012345"), []string{"names|graf|tim"}},
+	}
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, match.Keys(tt.m)); diff != "" {
+				t.Errorf("keys (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestOrderPlaysNoPart(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

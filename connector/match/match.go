@@ -24,6 +24,8 @@ package match
 
 import "passerelle/internal/record"
 
+//go:generate go test -run ^TestMatching$ -count=1 . -args update
+
 // The fields that are compared.
 const (
 	memberNumber record.Field = "memberNumber"
@@ -54,16 +56,16 @@ const (
 
 // The rules by which names and birth dates are near, and what other values are evidence of.
 const (
-	umlaut     = "umlaut"                  // Müller and Muller
-	spelling   = "spelling"                // Meier and Mayer, Claudia and Klaudia
-	doubleName = "double name"             // Meier-Huber and Huber, Hans-Peter and Peter
-	particle   = "particle"                // von Rotz and Rotz
-	nickname   = "nickname"                // Vreni and Verena
-	typing     = "typing error"            // one letter more, less, other, or two exchanged
-	partOff    = "one part off"            // of year, month and day
-	exchanged  = "day and month exchanged" //
-	ownName    = "carries the first name"  // an e-mail address that is the person's own
-	household  = "same household"          // shared by people who live together: evidence of no person
+	umlaut     = "umlaut"       // Müller and Muller
+	spelling   = "spelling"     // Meier and Mayer, Claudia and Klaudia
+	doubleName = "double name"  // Meier-Huber and Huber, Hans-Peter and Peter
+	particle   = "particle"     // von Rotz and Rotz
+	nickname   = "nickname"     // Vreni and Verena
+	typing     = "typing error" // one letter more, less, other, or two exchanged
+	partOff    = "one part off" // of year, month and day
+	exchanged  = "day and month exchanged"
+	ownName    = "carries the first name" // an e-mail address that is the person's own
+	household  = "same household"         // shared by people who live together: evidence of no person
 )
 
 // A Row is one line of the evidence about two records. It holds no values.

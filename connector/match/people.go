@@ -1,8 +1,7 @@
 package match
 
 import (
-	"cmp"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"passerelle/internal/record"
@@ -54,7 +53,8 @@ func bornOn(text string) record.Date {
 
 // Keys returns what makes a record a candidate for another, as plain text: the two names, and the birth date with each of
 // them, in every form of the names. Candidates share one of the keys or their federation number. Who shares one is a candidate, but
-// for two first names that are both more than what they share (Marie-Claude and Marie-Louise), which only Compare sees.
+// for two first names that only have a part or the name behind them in common (Marie-Claude and Marie-Louise, Lisa and
+// Elsa), which only Compare tells apart.
 func Keys(m *record.Record) []string {
 	p := personOf(m)
 	return p.keys()
@@ -88,7 +88,7 @@ func compareBorn(a, b record.Date) (Verdict, string) {
 		return Equal, ""
 	case a.Year == b.Year && (a.Month == b.Month || a.Day == b.Day):
 		return Near, partOff
-	case a.Month == b.Month && a.Day == b.Day && mistyped(fmt.Sprint(a.Year), fmt.Sprint(b.Year)):
+	case a.Month == b.Month && a.Day == b.Day && mistyped(strconv.Itoa(a.Year), strconv.Itoa(b.Year)):
 		return Near, partOff // another year is a mistake by one digit, and not that of a father and his son
 	case a.Year == b.Year && int(a.Month) == b.Day && a.Day == int(b.Month):
 		return Near, exchanged
@@ -101,13 +101,4 @@ func carries(address string, first name) bool {
 	local, _, _ := strings.Cut(address, "@")
 	own := withoutUmlauts(first.folded)
 	return len(own) > 2 && strings.Contains(withoutUmlauts(mapping.FoldName(local)), own)
-}
-
-// order returns the order of two people of a list by their birth dates, as by writes them, then by their names.
-func order(a, b *person, by func(record.Date) [3]int) int {
-	x, y := by(a.born), by(b.born)
-	return cmp.Or(
-		cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1]), cmp.Compare(x[2], y[2]),
-		cmp.Compare(a.first.loose, b.first.loose), cmp.Compare(a.last.loose, b.last.loose), cmp.Compare(a.ref, b.ref),
-	)
 }
