@@ -31,15 +31,15 @@ const (
 	AloneWaits      = "waits"        // something else has to come first
 )
 
-// People reads both sides and returns who is called so, linked or not; without a name, everybody who is not linked. name is
-// held against the folded first and last name. It changes nothing. A side that cannot be read is a Stopped.
-func (l *Link) People(ctx context.Context, name string) ([]Someone, *Stopped, error) {
+// People reads both sides and returns who is not linked, or with all everybody; of them those whose folded first and last name
+// contain name. It changes nothing. A side that cannot be read is a Stopped.
+func (l *Link) People(ctx context.Context, name string, all bool) ([]Someone, *Stopped, error) {
 	found := []Someone{}
 	folded := mapping.FoldName(name)
 	report, err := l.once(ctx, Options{DryRun: true, Full: true}, func(r *run, _ []planned) {
 		for _, w := range r.works {
 			s, ok := r.someone(w)
-			if ok && (folded == "" && !s.Linked || folded != "" && strings.Contains(mapping.FoldName(s.Name), folded)) {
+			if ok && (all || !s.Linked) && strings.Contains(mapping.FoldName(s.Name), folded) {
 				found = append(found, s)
 			}
 		}

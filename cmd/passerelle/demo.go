@@ -23,6 +23,7 @@ import (
 
 // A demonstration is what demo is told.
 type demonstration struct {
+	scene   string // "" is the usual one
 	once    bool
 	members int
 	seed    uint64
@@ -39,17 +40,26 @@ edit, the next run carries that, and one more run finds nothing to do. In the en
 everybody's back, and verify finds it.
 
 With --once it ends there; the exit code is 1 if anything did not come as it must. Without, the daemon goes on,
-and people edit now and then, until Ctrl-C.`,
+and people edit now and then, until Ctrl-C.
+
+--scene first-link shows another beginning: a club whose list was kept apart from the federation's for years, so that a
+third of the people differ. It answers every question that comes as an admin would who knows who is who, approves, and
+counts what came of it against the truth.`,
 		Example: `  passerelle demo
-  passerelle demo --once --json --members 300 --seed 7`,
+  passerelle demo --once --json --members 300 --seed 7
+  passerelle demo --scene first-link --once --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.json && !d.once {
 				return usage(errors.New("--json prints what came of it in the end: it goes with --once"))
 			}
+			if d.scene != "" && d.scene != sceneFirstLink {
+				return usage(fmt.Errorf("--scene %q: there is one besides the usual: %s", d.scene, sceneFirstLink))
+			}
 			return a.demo(cmd.Context(), d)
 		},
 	}
+	cmd.Flags().StringVar(&d.scene, "scene", "", "another `SCENE`: "+sceneFirstLink)
 	cmd.Flags().BoolVar(&d.once, "once", false, "a first link, two more runs and two verifications, then end")
 	cmd.Flags().IntVar(&d.members, "members", 300, "how many `MEMBERS` the club has")
 	cmd.Flags().Uint64Var(&d.seed, "seed", 1, "the `NUMBER` that the people are drawn from: the same number, the same people")
@@ -69,7 +79,7 @@ type demonstrated struct {
 const demoPoll = "5s"
 
 func (a *app) demo(ctx context.Context, d demonstration) (err error) {
-	world, err := a.world(simulated{members: d.members, seed: d.seed})
+	world, err := a.world(simulated{members: d.members, seed: d.seed, years: d.scene == sceneFirstLink})
 	if err != nil {
 		return err
 	}
@@ -93,10 +103,14 @@ func (a *app) demo(ctx context.Context, d demonstration) (err error) {
 		return err
 	}
 	s := &stage{app: a, world: world, twice: len(world.Twice())}
-	if d.once {
-		return s.play(ctx, c)
+	begin, whole := s.beginLinked, s.play
+	if d.scene == sceneFirstLink {
+		begin, whole = s.linkAfterYears, s.linkAfterYears
 	}
-	return s.goOn(ctx, c)
+	if d.once {
+		return s.during(ctx, c, whole)
+	}
+	return s.goOn(ctx, c, begin)
 }
 
 // demoConfig writes the configuration and seals the secrets, as somebody would who links the two systems.
@@ -125,14 +139,25 @@ type stage struct {
 	wrong []error
 }
 
-// play shows the link from its first plan to a difference that nobody noticed, and prints what came of it.
-func (s *stage) play(ctx context.Context, c config.Config) (err error) {
+// during acts while nobody else has the ledger.
+func (s *stage) during(ctx context.Context, c config.Config, act func(context.Context) error) (err error) {
 	ctx, stop := s.untilInterrupted(ctx)
 	defer stop()
 	if s.door, err = s.app.door(ctx, c, c.Links); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.door.close()) }()
+	return act(ctx)
+}
+
+// beginLinked makes the first link.
+func (s *stage) beginLinked(ctx context.Context) error {
+	_, err := s.firstLink(ctx)
+	return err
+}
+
+// play shows the link from its first plan to a difference that nobody noticed, and prints what came of it.
+func (s *stage) play(ctx context.Context) (err error) {
 	var shown demonstrated
 	first, err := s.firstLink(ctx)
 	if err != nil {
@@ -308,14 +333,8 @@ func ask[A any](ctx context.Context, d *door, what string, question any) (answer
 const idle = 4
 
 // goOn makes the first link, and then lets the daemon run while people edit now and then.
-func (s *stage) goOn(ctx context.Context, c config.Config) (err error) {
-	if s.door, err = s.app.door(ctx, c, c.Links); err != nil {
-		return err
-	}
-	hurried, stop := s.untilInterrupted(ctx)
-	_, err = s.firstLink(hurried)
-	stop()
-	if err = errors.Join(err, s.door.close()); err != nil {
+func (s *stage) goOn(ctx context.Context, c config.Config, begin func(context.Context) error) error {
+	if err := s.during(ctx, c, begin); err != nil {
 		return err
 	}
 	s.say("The daemon goes on, every %s, and people edit now and then. Ctrl-C ends it. Look at it from elsewhere:", demoPoll)

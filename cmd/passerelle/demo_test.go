@@ -104,3 +104,41 @@ func (w *world) beginPlain(tb testing.TB, args ...string) *call {
 	tb.Helper()
 	return w.beginAs(tb, func(p *process) { p.args = args })
 }
+
+// TestSceneFirstLink holds the scene to what it must show: a club of 300, a third of whom differ, is linked with few answers and
+// without one wrong link, counted against what the two systems were made from.
+func TestSceneFirstLink(t *testing.T) {
+	t.Parallel()
+	for _, seed := range []string{"1", "2", "3"} {
+		t.Run("seed "+seed, func(t *testing.T) {
+			t.Parallel()
+			w := &world{} // the demo has its own
+			c := w.beginPlain(t, "demo", "--scene", "first-link", "--once", "--json", "--seed", seed)
+			var got sceneReport
+			decoder := json.NewDecoder(strings.NewReader(c.end(exitDone)))
+			decoder.DisallowUnknownFields()
+			if err := decoder.Decode(&got); err != nil || decoder.More() {
+				t.Fatalf("standard output is not one JSON object: %v", err)
+			}
+			if got.Members != 300 || got.Differ < 100 || got.Differ > 120 {
+				t.Errorf("%d of %d people differ, want a third of 300", got.Differ, got.Members)
+			}
+			if got.FalseLinks != 0 || got.Unlinked != 0 || got.Twice != 0 || got.Linked != got.Members {
+				t.Errorf("linked %d, wrongly %d, not %d, twice %d; want %d and none", got.Linked, got.FalseLinks, got.Unlinked, got.Twice, got.Members)
+			}
+			if got.QuestionsByKind[conflicts.Match] < 25 || got.Answers >= got.Questions/2 || got.Answers > 40 {
+				t.Errorf("%d answers to %d questions (%v); want who is who among them, and few enough for half an hour", got.Answers, got.Questions, got.QuestionsByKind)
+			}
+			if got.Outline == nil || got.Outline.Linked+got.Outline.Created[record.Club]+got.Outline.Created[record.Federation] != got.Members {
+				t.Errorf("the plan's outline is %+v, want everybody in it", got.Outline)
+			}
+			first, last := got.Runs[0], got.Runs[len(got.Runs)-1]
+			if first.Held == nil || first.Requests[record.Club].Write+first.Requests[record.Federation].Write != 0 {
+				t.Error("the first run has written, or holds nothing")
+			}
+			if !idleRun(&last) || last.Conflicts.Open != 0 || got.Verify.Unexplained != 0 {
+				t.Errorf("the last run is not quiet: %+v", last)
+			}
+		})
+	}
+}

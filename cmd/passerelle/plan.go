@@ -112,7 +112,9 @@ func tellPlan(text *strings.Builder, p planAnswer) {
 	default:
 		line("%s: no plan is held; a run now would plan this (changes: %d, persons: %d)", p.Link, len(p.Changes), p.Persons)
 	}
-	tellOutline(line, &p)
+	if tellOutline(line, &p); p.Outline != nil {
+		line("in detail:")
+	}
 	for _, c := range p.Changes {
 		line("  %s  %-10s  %-6s  %-12s  %s  %s%s", c.ID, c.Side, c.Kind, c.what(), c.whose(), fieldNames(c.Fields), because(undoing(c.Undoes)))
 		c.tellValues(line)
@@ -151,7 +153,6 @@ func tellOutline(line func(string, ...any), p *planAnswer) {
 	if open > 0 {
 		line("  questions open: %d; answer them first, those about one field at once: passerelle conflicts list %s", open, p.Link)
 	}
-	line("in detail:")
 }
 
 // whyAlone says why somebody is linked with nobody.

@@ -21,9 +21,10 @@ type relinkQuestion struct {
 	By         string `json:"by"`
 }
 
-// A peopleQuestion asks who is called so; with an empty name, who is not linked.
+// A peopleQuestion asks who is not linked, or with All for everybody; of them those whose name contains Name.
 type peopleQuestion struct {
 	Name   string `json:"name"`
+	All    bool   `json:"all"`
 	Values bool   `json:"values"`
 }
 
@@ -40,8 +41,8 @@ func (a *app) relinkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "relink LINK [CLUB FEDERATION --yes]",
 		Short: "Find who is linked with whom, and join two who are one person",
-		Long: `With LINK alone it reads both sides and lists who is linked with nobody, and why; with --find, everybody whose
-name contains NAME, linked or not.
+		Long: `With LINK alone it reads both sides and lists who is linked with nobody, and why; with --all, everybody. --find narrows
+the list to those whose name contains NAME.
 
 With two people it joins them, whatever their names and numbers say: who of them is linked with somebody else is taken
 apart first. CLUB is a document at the club (contact/123, or just 123) and FEDERATION one at the federation (members/…); of
@@ -52,7 +53,7 @@ Nothing is written to either side and nothing is deleted there. What the two had
 they differ, the next run asks, and what it would write for them is held until you have looked at it. Who is left over is
 asked about. To take it back, relink them as they were.`,
 		Example: `  passerelle relink tv-beispiel --values
-  passerelle relink tv-beispiel --find muster --values
+  passerelle relink tv-beispiel --all --find muster --values
   passerelle relink tv-beispiel contact/1234 members/5b0c7a52-4d7e-4a34-9a57-0f6f3a1d2c11
   passerelle relink tv-beispiel contact/1234 members/5b0c7a52-4d7e-4a34-9a57-0f6f3a1d2c11 --yes`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -70,7 +71,8 @@ asked about. To take it back, relink them as they were.`,
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do it; without, what would be done is printed")
-	cmd.Flags().StringVar(&people.Name, "find", "", "list the people whose name contains `NAME`")
+	cmd.Flags().BoolVar(&people.All, "all", false, "list also who is linked")
+	cmd.Flags().StringVar(&people.Name, "find", "", "list only people whose name contains `NAME`")
 	cmd.Flags().BoolVar(&people.Values, "values", false, "also what people in the list are called: personal data")
 	a.takesConfig(cmd)
 	a.takesJSON(cmd)
@@ -121,7 +123,7 @@ func (*desk) relink(ctx context.Context, l *opened, q relinkQuestion) (done conn
 }
 
 func (*desk) people(ctx context.Context, l *opened, q peopleQuestion) (peopleAnswer, int, error) {
-	found, stopped, err := l.link.People(ctx, q.Name)
+	found, stopped, err := l.link.People(ctx, q.Name, q.All)
 	if err != nil {
 		return peopleAnswer{}, 0, fmt.Errorf("link %s: %w", l.ID, advised(err))
 	}

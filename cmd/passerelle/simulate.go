@@ -22,6 +22,7 @@ type simulated struct {
 	members                   int
 	seed                      uint64
 	federationShape           bool
+	years                     bool // the two lists have been kept apart for years
 	faults                    []string
 	write                     string // the folder for the configuration
 }
@@ -110,7 +111,7 @@ func (a *app) world(s simulated) (*simulation.World, error) {
 	if s.members < 1 {
 		return nil, usage(errors.New("--members: a club has at least one"))
 	}
-	config := simulation.Config{Seed: s.seed, Members: s.members, Now: a.now}
+	config := simulation.Config{Seed: s.seed, Members: s.members, Now: a.now, Years: s.years}
 	if s.federationShape {
 		config.Shape = fairgatetest.FederationShape
 	}

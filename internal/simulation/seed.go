@@ -25,6 +25,7 @@ func (w *World) seed(p *population.Person) {
 		c := w.contact(*p)
 		c.Basefields.ContactID = strconv.Itoa(firstContact + p.N)
 		dropAtClub(&c, apart)
+		w.driftAtClub(&c, p, apart)
 		w.contacts[p.N] = w.ClubSystem.Add(c)
 	}
 	if p.MemberNumber != "" {

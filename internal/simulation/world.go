@@ -40,6 +40,9 @@ type Config struct {
 	Merge fairgatetest.Merge
 	// InStep leaves out what has grown apart: both sides hold every member, and agree on everything that both can hold.
 	InStep bool
+	// Years has kept the club's list apart for years: besides what every world has grown apart in, names, birth dates and
+	// numbers of the club are wrong or missing, so that about a third of the people differ.
+	Years bool
 	// Tune, if not nil, has the last word on the configuration of both simulators.
 	Tune func(*fairgatetest.Config, *stvtest.Config)
 }
@@ -82,6 +85,9 @@ func New(c Config) *World {
 	w.ClubSystem, w.FederationSystem = fairgatetest.New(clubConfig), stvtest.New(federationConfig)
 	if !c.InStep {
 		w.apart = w.growApart(rand.New(rand.NewPCG(c.Seed, 0)))
+	}
+	if c.Years {
+		w.drift(rand.New(rand.NewPCG(c.Seed, 1)))
 	}
 	for i := range w.People.People {
 		w.seed(&w.People.People[i])
