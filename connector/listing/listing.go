@@ -23,17 +23,16 @@ type Listing struct {
 	Children map[string][]string // the documents that name another document as that of their member
 }
 
-// Read lists every kind of a side as it stands on the day today. progress, which may be nil, is told after each page how many
-// documents of a wire kind have come. The error is of the system's, or says why the listing is not whole; there is no listing then.
+// Read lists every kind of a side as it stands on the day today. account is what the system's Check has just said: whose
+// documents these have to be. progress, which may be nil, is told after each page how many documents of a wire kind have come. The
+// error is the system's, or says why the listing is not whole; there is no listing then.
 func Read(
-	ctx context.Context, system port.System, profile *mapping.Profile, today record.Date, progress func(kind string, read int),
+	ctx context.Context, system port.System, account port.Account, profile *mapping.Profile, today record.Date,
+	progress func(kind string, read int),
 ) (*Listing, error) {
-	l := &Listing{Taken: map[string]record.Taken{}, Unread: map[string]bool{}, Children: map[string][]string{}}
-	account, err := system.Check(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("check: %w", err)
+	l := &Listing{
+		Account: account, Taken: map[string]record.Taken{}, Unread: map[string]bool{}, Children: map[string][]string{},
 	}
-	l.Account = account
 	for _, kind := range system.Kinds() {
 		seen := map[string]bool{}
 		certificate, err := system.List(ctx, kind, func(page []record.Document) error {

@@ -18,7 +18,11 @@ type shown struct {
 
 // list lists every kind of a side.
 func list(ctx context.Context, end End, today record.Date) (*shown, error) {
-	l, err := listing.Read(ctx, end.System, end.Profile, today, nil)
+	account, err := end.System.Check(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("check: %w", err)
+	}
+	l, err := listing.Read(ctx, end.System, account, end.Profile, today, nil)
 	if err != nil {
 		return nil, err
 	}
