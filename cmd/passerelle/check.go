@@ -114,7 +114,7 @@ func (a *app) check(ctx context.Context, args []string, q checkQuestion) error {
 		}
 		if q.folder != "" {
 			if found.Files, err = writeQuality(q.folder, catalogue, language, quality.Heading{Link: l.ID, Date: a.today()}, found.Quality); err != nil {
-				return fmt.Errorf("link %s: %w", l.ID, err)
+				return fmt.Errorf("link %s: the report could not be written: %w; name another folder with --to", l.ID, err)
 			}
 		}
 		if !q.values {
@@ -154,7 +154,7 @@ func (a *app) checkLink(ctx context.Context, c config.Config, l config.Link, cli
 		}
 		shown := quality.Side{Profile: end.Profile}
 		if err != nil {
-			found.Sides[side] = checkedSide{Reason: err.Error(), Next: port.As(err).Advice}
+			found.Sides[side] = checkedSide{Reason: err.Error(), Next: strings.ReplaceAll(port.As(err).Advice, "LINK", l.ID)}
 		} else {
 			shown.Listing, err = listing.Read(ctx, end.System, account, end.Profile, in.Today, func(kind string, read int) {
 				bar.progress("reading "+string(side)+" "+kind, read, 0)

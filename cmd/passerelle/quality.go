@@ -83,11 +83,15 @@ func tellQuality(text *strings.Builder, c *quality.Catalogue, l quality.Language
 	line := lines(text)
 	r := found.Quality
 	for _, side := range record.Sides() {
-		if why, unread := r.Unread[side]; unread {
+		switch why, unread := r.Unread[side]; {
+		case unread && found.Sides[side].Reached:
 			line("  the data of the %s could not be looked at: %s", side, why)
-			continue
+			line("    next: passerelle check %s reads them again; if it stays so, ask the %s's support why its list is not whole", found.Link, side)
+		case unread:
+			line("  the data of the %s could not be looked at", side)
+		default:
+			line("  the data of the %s: %d people looked at, %d out of scope or over", side, r.Counts.People[side], r.Counts.Outside[side])
 		}
-		line("  the data of the %s: %d people looked at, %d out of scope or over", side, r.Counts.People[side], r.Counts.Outside[side])
 	}
 	severity := quality.Severity("")
 	for _, g := range r.Groups(c) {

@@ -16,9 +16,11 @@ func (c *check) names(side record.Side, p *person) {
 		if note == "" {
 			continue
 		}
-		c.note(p, Finding{
-			Kind: Name, Side: side, Record: memberKind, Field: f, Note: note, Held: held, Proposed: mixedCase(held, f == lastName),
-		})
+		found := Finding{Kind: Name, Side: side, Record: memberKind, Field: f, Note: note, Held: held}
+		if proposed := mixedCase(held, f == lastName); proposed != held {
+			found.Proposed = proposed
+		}
+		c.note(p, found)
 	}
 }
 

@@ -60,14 +60,15 @@ const (
 // A Finding is one thing about one person, or about one document that cannot be read. Who, Held and Proposed are values
 // of a person; everything else may stand in a log.
 type Finding struct {
-	Kind   Kind         `json:"kind"`
-	Side   record.Side  `json:"side"`
-	Ref    string       `json:"ref"`              // of the person's document
-	Number string       `json:"number,omitempty"` // at the federation, where the side knows it
-	Record record.Kind  `json:"record,omitempty"`
-	Field  record.Field `json:"field,omitempty"`
-	Note   string       `json:"note,omitempty"` // which case of the kind: a key of the catalogue's notes
-	With   []string     `json:"with,omitempty"` // the other documents that it is about, of the same side
+	Kind     Kind         `json:"kind"`
+	Severity Severity     `json:"severity"` // the kind's
+	Side     record.Side  `json:"side"`
+	Ref      string       `json:"ref"`              // of the person's document
+	Number   string       `json:"number,omitempty"` // at the federation, where the side knows it
+	Record   record.Kind  `json:"record,omitempty"`
+	Field    record.Field `json:"field,omitempty"`
+	Note     string       `json:"note,omitempty"` // which case of the kind: a key of the catalogue's notes
+	With     []string     `json:"with,omitempty"` // the other documents that it is about, of the same side
 
 	Who      string `json:"who,omitempty"`
 	Held     string `json:"held,omitempty"`
@@ -208,12 +209,12 @@ func (c *check) settle(catalogue *Catalogue) {
 	seen := map[one]bool{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		severity := catalogue.Entry(f.Kind).Severity
-		r.Counts.Severity[severity][f.Side]++
+		f.Severity = catalogue.Entry(f.Kind).Severity
+		r.Counts.Severity[f.Severity][f.Side]++
 		r.Counts.Kind[f.Kind]++
-		if at := (one{severity, f.Side, f.Ref}); !seen[at] {
+		if at := (one{f.Severity, f.Side, f.Ref}); !seen[at] {
 			seen[at] = true
-			r.Counts.Persons[severity][f.Side]++
+			r.Counts.Persons[f.Severity][f.Side]++
 		}
 	}
 }
