@@ -20,6 +20,7 @@ func TestTheDirectoryKnowsATown(t *testing.T) {
 		{"9000", "Sankt Gallen", true},
 		{"9000", "ST.GALLEN", true},
 		{"9000", "St. Moritz", false},
+		{"9000", "St.", false},
 		{"2502", "Biel", true},
 		{"2502", "Bienne", true},
 		{"2502", "Biel/Bienne", true},

@@ -69,6 +69,10 @@ func TestCheck(t *testing.T) {
 		{"what it holds of somebody else of the name is another's", func(w *world) {
 			w.both(club, values{"memberNumber": "", "gender": "", "birthDate": "1991-05-04"})
 		}, []string{"missing contact/1 gender", noNumber}},
+		{"nor somebody of the same name and day with another number", func(w *world) {
+			w.add(club, "contact/1", values{"gender": ""})
+			w.add(federation, "members/m2", values{"memberNumber": "100002"})
+		}, []string{"missing contact/1 gender", "number-unknown contact/1 memberNumber holds 100001"}},
 		{"a federation that cannot be read may hold everything", func(w *world) {
 			w.add(club, "contact/1", values{"gender": ""})
 			w.unread(federation, "it is away")
@@ -203,6 +207,10 @@ func TestCheck(t *testing.T) {
 			w.add(federation, "members/m2", values{"memberNumber": "100002", "lastName": "Beispiel"})
 			w.add(club, "contact/2", values{"memberNumber": "100002", "lastName": "Beispiel", "email": "b@example.org"})
 		}, []string{noNumber}},
+		{"two adults with one address, one of whom the club reaches by another", func(w *world) {
+			w.both(club, values{"email": "own@example.org"})
+			w.add(federation, "members/m2", values{"memberNumber": "100002", "lastName": "Beispiel"})
+		}, nil},
 		{"two adults with one address that the club holds already", func(w *world) {
 			w.both(club, nil)
 			w.add(federation, "members/m2", values{"memberNumber": "100002", "lastName": "Beispiel"})
