@@ -91,7 +91,7 @@ func (a *app) check(ctx context.Context, args []string, q checkQuestion) error {
 	if err != nil {
 		return err
 	}
-	catalogue, err := quality.Load()
+	checker, err := quality.New()
 	if err != nil {
 		return err
 	}
@@ -108,12 +108,12 @@ func (a *app) check(ctx context.Context, args []string, q checkQuestion) error {
 	code := exitDone
 	var results []json.RawMessage
 	for _, l := range links {
-		found, ended, err := a.checkLink(ctx, c, l, client)
+		found, ended, err := a.checkLink(ctx, c, l, client, checker)
 		if err != nil {
 			return err
 		}
 		if q.folder != "" {
-			if found.Files, err = writeQuality(q.folder, catalogue, language, quality.Heading{Link: l.ID, Date: a.today()}, found.Quality); err != nil {
+			if found.Files, err = writeQuality(q.folder, checker.Catalogue, language, quality.Heading{Link: l.ID, Date: a.today()}, found.Quality); err != nil {
 				return fmt.Errorf("link %s: the report could not be written: %w; name another folder with --to", l.ID, err)
 			}
 		}
@@ -128,14 +128,16 @@ func (a *app) check(ctx context.Context, args []string, q checkQuestion) error {
 	}
 	if err := a.print(results, len(links) > 1, errand[checked]{tell: func(text *strings.Builder, found checked) {
 		tellChecked(text, found)
-		tellQuality(text, catalogue, language, found)
+		tellQuality(text, checker.Catalogue, language, found)
 	}}.text); err != nil {
 		return err
 	}
 	return exitWith(code)
 }
 
-func (a *app) checkLink(ctx context.Context, c config.Config, l config.Link, client *httpx.Client) (checked, int, error) {
+func (a *app) checkLink(
+	ctx context.Context, c config.Config, l config.Link, client *httpx.Client, checker *quality.Checker,
+) (checked, int, error) {
 	found := checked{Link: l.ID, Sides: map[record.Side]checkedSide{}, Gaps: []gap{}}
 	s, err := a.setting(c, l, client)
 	if err != nil {
@@ -172,8 +174,8 @@ func (a *app) checkLink(ctx context.Context, c config.Config, l config.Link, cli
 			found.Gaps = append(found.Gaps, gap{Side: side, Record: g.Kind, Field: g.Field, Sentence: g.Sentence})
 		}
 	}
-	found.Quality, err = quality.Check(in)
-	return found, code, err
+	found.Quality = checker.Check(in)
+	return found, code, nil
 }
 
 // reached asks a system who we are, and refuses to be somebody else.

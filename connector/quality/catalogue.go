@@ -53,11 +53,11 @@ type Catalogue struct {
 	Words      map[string]Text       `yaml:"words"`
 }
 
-// Load reads the catalogue that is part of the program.
-func Load() (*Catalogue, error) {
+// loadCatalogue reads the catalogue that is part of the program.
+func loadCatalogue() (*Catalogue, error) {
 	c := &Catalogue{}
 	if err := strict(catalogueText, c); err != nil {
-		return nil, fmt.Errorf("quality: catalogue: %w", err)
+		return nil, fmt.Errorf("catalogue: %w", err)
 	}
 	return c, nil
 }

@@ -16,7 +16,7 @@ import (
 // Every text has four languages with the same places to fill in, in the letters of this country.
 func TestEveryTextHasFourLanguages(t *testing.T) {
 	t.Parallel()
-	c, err := Load()
+	c, err := loadCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func texts(c *Catalogue) map[string]Text {
 // The catalogue has every kind once, the worst first, and a name for every field that a finding may be about.
 func TestTheCatalogueIsComplete(t *testing.T) {
 	t.Parallel()
-	c, err := Load()
+	c, err := loadCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

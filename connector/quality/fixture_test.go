@@ -28,36 +28,50 @@ codes:
 // values are those of a person's member and affiliation, by field. "-" is not carried, "?" unreadable, "!" an unknown code.
 type values map[record.Field]string
 
+// A house is what never changes, loaded once for all the worlds of a test.
+type house struct {
+	checker  *quality.Checker
+	schema   *record.Schema
+	profiles map[record.Side]*mapping.Profile
+}
+
+func newHouse(tb testing.TB) *house {
+	tb.Helper()
+	must := func(err error) {
+		tb.Helper()
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	link := mapping.Link{Constants: map[string]string{"clubNumber": "1.01.05.4521.00-0"}}
+	club, err := mapping.LoadText("fairgate", []byte(overlay), "overlay.yaml", link)
+	must(err)
+	federation, err := mapping.LoadText("stv", nil, "", link)
+	must(err)
+	schema, err := mapping.Schema("club")
+	must(err)
+	checker, err := quality.New()
+	must(err)
+	return &house{checker, schema, map[record.Side]*mapping.Profile{record.Club: club, record.Federation: federation}}
+}
+
 // A world is two sides, as they were shown on today.
 type world struct {
+	*house
+
 	tb    testing.TB
 	today record.Date
 	sides map[record.Side]quality.Side
 }
 
-// profiles returns those of the two sides. They never change: a test loads them once for all its worlds.
-func profiles(tb testing.TB) map[record.Side]*mapping.Profile {
-	tb.Helper()
-	link := mapping.Link{Constants: map[string]string{"clubNumber": "1.01.05.4521.00-0"}}
-	club, err := mapping.LoadText("fairgate", []byte(overlay), "overlay.yaml", link)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	federation, err := mapping.LoadText("stv", nil, "", link)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return map[record.Side]*mapping.Profile{record.Club: club, record.Federation: federation}
-}
-
-// newWorld returns two sides with nobody on them, in November 2026.
-func newWorld(tb testing.TB, by map[record.Side]*mapping.Profile) *world {
+// world returns two sides with nobody on them, in November 2026.
+func (h *house) world(tb testing.TB) *world {
 	tb.Helper()
 	shown := func() *listing.Listing {
 		return &listing.Listing{Taken: map[string]record.Taken{}, Unread: map[string]bool{}, Children: map[string][]string{}}
 	}
-	w := &world{tb: tb, today: record.Date{Year: 2026, Month: 11, Day: 27}, sides: map[record.Side]quality.Side{
-		record.Club: {Profile: by[record.Club], Listing: shown()}, record.Federation: {Profile: by[record.Federation], Listing: shown()},
+	w := &world{house: h, tb: tb, today: record.Date{Year: 2026, Month: 11, Day: 27}, sides: map[record.Side]quality.Side{
+		record.Club: {Profile: h.profiles[record.Club], Listing: shown()}, record.Federation: {Profile: h.profiles[record.Federation], Listing: shown()},
 	}}
 	from := record.Date{Year: 2016, Month: 1, Day: 1}
 	table := func(codes ...string) (rows []port.Code) {
@@ -140,14 +154,5 @@ func (w *world) unread(side record.Side, problem string) {
 }
 
 func (w *world) check() quality.Report {
-	w.tb.Helper()
-	schema, err := mapping.Schema("club")
-	if err != nil {
-		w.tb.Fatal(err)
-	}
-	report, err := quality.Check(quality.Input{Today: w.today, Schema: schema, Sides: w.sides})
-	if err != nil {
-		w.tb.Fatal(err)
-	}
-	return report
+	return w.checker.Check(quality.Input{Today: w.today, Schema: w.schema, Sides: w.sides})
 }

@@ -1,7 +1,7 @@
 // Package quality looks at both sides of a link before anything is linked, and says what will be refused, asked about or
 // wrong, person by person: the club that cleans its data first has less to decide afterwards (WIRE.md 1).
 //
-// Check is pure: it takes what both sides showed, today's date and the profiles, and returns findings. Nothing is written,
+// A Checker is pure: it takes what both sides showed, today's date and the profiles, and returns findings. Nothing is written,
 // and no ledger is needed. What it holds people against is data: required fields are those of the profiles' shapes, codes those
 // of the federation's tables, categories and the forms of postal codes stand in rules.yaml, towns in postal.csv, and what
 // people read, in four languages, in catalogue.yaml. The kinds of findings and their order are those of the catalogue.
@@ -91,39 +91,55 @@ type Counts struct {
 	Kind     map[Kind]int                     `json:"kind"`
 }
 
-// Check looks at both sides. The error says that a file that is part of the program is wrong.
-func Check(in Input) (Report, error) {
-	c := &check{in: in, sides: map[record.Side]*people{}, shapes: map[record.Side]record.Shape{}, gaps: map[gap]bool{}}
+// A Checker holds what people are held against, and what is said of it: files that are part of the program. It never
+// changes, and may be used by several goroutines. Make it with New.
+type Checker struct {
+	Catalogue *Catalogue
+
+	rules     *rules
+	directory *directory
+}
+
+// New reads the files. The error says that one of them is wrong, which is the program's fault.
+func New() (*Checker, error) {
+	var c Checker
 	var err error
+	if c.Catalogue, err = loadCatalogue(); err != nil {
+		return nil, fmt.Errorf("quality: %w", err)
+	}
 	if c.rules, err = loadRules(); err != nil {
-		return Report{}, fmt.Errorf("quality: %w", err)
+		return nil, fmt.Errorf("quality: %w", err)
 	}
 	if c.directory, err = loadDirectory(); err != nil {
-		return Report{}, fmt.Errorf("quality: %w", err)
+		return nil, fmt.Errorf("quality: %w", err)
 	}
-	catalogue, err := Load()
-	if err != nil {
-		return Report{}, err
+	return &c, nil
+}
+
+// Check looks at both sides.
+func (c *Checker) Check(in Input) Report {
+	on := &check{
+		Checker: c, in: in, sides: map[record.Side]*people{}, shapes: map[record.Side]record.Shape{}, gaps: map[gap]bool{},
 	}
-	c.begin()
+	on.begin()
 	for _, side := range record.Sides() {
-		if c.sides[side] != nil {
-			c.side(side)
+		if on.sides[side] != nil {
+			on.side(side)
 		}
 	}
-	c.settle(catalogue)
-	return c.report, nil
+	on.settle()
+	return on.report
 }
 
 // A check is one Check on its way.
 type check struct {
-	in        Input
-	rules     *rules
-	directory *directory
-	shapes    map[record.Side]record.Shape
-	gaps      map[gap]bool
-	sides     map[record.Side]*people // nil for a side that could not be read
-	report    Report
+	*Checker
+
+	in     Input
+	shapes map[record.Side]record.Shape
+	gaps   map[gap]bool
+	sides  map[record.Side]*people // nil for a side that could not be read
+	report Report
 }
 
 // A gap is a field that has no place on a side, or a kind as a whole.
@@ -190,11 +206,11 @@ func (c *check) note(p *person, f Finding) {
 func (c *check) other(side record.Side) *people { return c.sides[side.Other()] }
 
 // settle puts the findings in their order and counts them.
-func (c *check) settle(catalogue *Catalogue) {
+func (c *check) settle() {
 	r := &c.report
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(
-			cmp.Compare(catalogue.place(a.Kind), catalogue.place(b.Kind)), cmp.Compare(a.Side, b.Side),
+			cmp.Compare(c.Catalogue.place(a.Kind), c.Catalogue.place(b.Kind)), cmp.Compare(a.Side, b.Side),
 			compareRefs(a.Ref, b.Ref), cmp.Compare(a.Record, b.Record), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Note, b.Note),
 		)
 	})
@@ -209,7 +225,7 @@ func (c *check) settle(catalogue *Catalogue) {
 	seen := map[one]bool{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		f.Severity = catalogue.Entry(f.Kind).Severity
+		f.Severity = c.Catalogue.Entry(f.Kind).Severity
 		r.Counts.Severity[f.Severity][f.Side]++
 		r.Counts.Kind[f.Kind]++
 		if at := (one{f.Severity, f.Side, f.Ref}); !seen[at] {

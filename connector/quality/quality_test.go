@@ -230,22 +230,18 @@ func TestCheck(t *testing.T) {
 			w.sides[club].Listing.Taken["contact/1"].Records[1].Life.Stage = record.Outside
 		}, nil},
 	}
-	by := profiles(t)
-	catalogue, err := quality.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := newHouse(t)
 	for _, tt := range rows {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, by)
+			w := h.world(t)
 			tt.made(w)
 			var got []string
 			report := w.check()
 			for i := range report.Findings {
 				f := &report.Findings[i]
 				got = append(got, told(f))
-				if f.Note != "" && catalogue.Notes[f.Note] == nil {
+				if f.Note != "" && h.checker.Catalogue.Notes[f.Note] == nil {
 					t.Errorf("the catalogue has no note %q", f.Note)
 				}
 			}
@@ -259,7 +255,7 @@ func TestCheck(t *testing.T) {
 // Who is looked at is counted, and whom the findings are about, each once.
 func TestCounts(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, profiles(t))
+	w := newHouse(t).world(t)
 	w.add(club, "contact/100", values{"memberNumber": "", "lastName": "MUSTER", "firstName": "RETO"})
 	w.add(club, "contact/99", values{"memberNumber": "", "lastName": "BEISPIEL", "birthDate": "1900-01-01", "entryDate": "1899-01-01"})
 	w.add(club, "contact/1", values{"firstName": "RITA"})
@@ -292,7 +288,7 @@ func TestCounts(t *testing.T) {
 
 func TestWithoutValues(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, profiles(t))
+	w := newHouse(t).world(t)
 	w.both(club, values{"lastName": "QZXMARK", "city": "Qzxmark", "birthDate": "1900-01-01", "email": "?"})
 	report := w.check()
 	text, err := json.Marshal(report.WithoutValues())

@@ -45,7 +45,7 @@ const (
 // untidy returns two sides of which everything is to be said at once.
 func untidy(tb testing.TB) *world {
 	tb.Helper()
-	w := newWorld(tb, profiles(tb))
+	w := newHouse(tb).world(tb)
 	w.add(club, "contact/1", values{"memberNumber": "100001", "lastName": "MÜLLER-HUBER", "phoneMobile": "?", "postalCode": "8600"})
 	w.add(club, "contact/2", values{"memberNumber": "", "firstName": hostile, "lastName": formula, "gender": "", "country": ""})
 	w.add(club, "contact/3", values{"memberNumber": "100003", "firstName": "Lena", "birthDate": "1900-01-01", "gender": "F", "category": "12", "city": "Zürich"})
@@ -59,19 +59,10 @@ func untidy(tb testing.TB) *world {
 	return w
 }
 
-func loaded(tb testing.TB) *quality.Catalogue {
-	tb.Helper()
-	c, err := quality.Load()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return c
-}
-
 func page(tb testing.TB, l quality.Language, w *world) string {
 	tb.Helper()
 	var out bytes.Buffer
-	if err := quality.Page(&out, loaded(tb), l, quality.Heading{Link: "tv-beispiel", Date: w.today}, w.check()); err != nil {
+	if err := quality.Page(&out, w.checker.Catalogue, l, quality.Heading{Link: "tv-beispiel", Date: w.today}, w.check()); err != nil {
 		tb.Fatal(err)
 	}
 	return out.String()
@@ -80,7 +71,7 @@ func page(tb testing.TB, l quality.Language, w *world) string {
 func table(tb testing.TB, l quality.Language, w *world) string {
 	tb.Helper()
 	var out bytes.Buffer
-	if err := quality.CSV(&out, loaded(tb), l, w.check()); err != nil {
+	if err := quality.CSV(&out, w.checker.Catalogue, l, w.check()); err != nil {
 		tb.Fatal(err)
 	}
 	return out.String()
@@ -92,7 +83,7 @@ func TestGolden(t *testing.T) {
 	golden(t, filepath.Join("testdata", "report.html"), page(t, "de", w))
 	golden(t, filepath.Join("testdata", "report.csv"), table(t, "de", w))
 	report := w.check()
-	for _, e := range loaded(t).Kinds {
+	for _, e := range w.checker.Catalogue.Kinds {
 		if report.Counts.Kind[e.Kind] == 0 {
 			t.Errorf("nothing of the kind %s is in the golden files", e.Kind)
 		}
@@ -122,7 +113,7 @@ func TestThePageRunsNothing(t *testing.T) {
 // A page of nothing says so; a side that could not be read is named with its reason.
 func TestThePageOfAnEmptySide(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, profiles(t))
+	w := newHouse(t).world(t)
 	w.unread(federation, "list members: <it> broke off")
 	made := page(t, "en", w)
 	for _, want := range []string{"Nothing was found.", "Federation: There is nothing of this side: list members: &lt;it&gt; broke off"} {
@@ -171,7 +162,7 @@ func TestTheTableOpensInASpreadsheet(t *testing.T) {
 // TestDocumented holds docs/quality.md to the catalogue.
 func TestDocumented(t *testing.T) {
 	t.Parallel()
-	c := loaded(t)
+	c := newHouse(t).checker.Catalogue
 	var b strings.Builder
 	b.WriteString(`# The data-quality report of check
 
