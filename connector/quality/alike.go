@@ -33,20 +33,33 @@ func (c *check) numbersTwice(side record.Side) {
 
 // doubles finds people who stand twice on a side.
 func (c *check) doubles(side record.Side) {
-	for _, alike := range doubles(c.sides[side].all) {
-		c.noteAll(alike, Finding{Kind: Double, Side: side, Record: memberKind})
+	all := c.sides[side].all
+	with := map[int][]string{}
+	for _, pair := range twice(all) {
+		with[pair[0]] = append(with[pair[0]], all[pair[1]].ref)
+		with[pair[1]] = append(with[pair[1]], all[pair[0]].ref)
+	}
+	for i, others := range with {
+		slices.SortFunc(others, compareRefs)
+		c.note(all[i], Finding{Kind: Double, Side: side, Record: memberKind, With: others})
 	}
 }
 
-// doubles returns those who are the same person by what they are called and when they were born, each with the other.
-func doubles(all []*person) [][]*person {
-	same := map[identity][]*person{}
-	for _, p := range all {
-		if is, whole := p.identity(); whole {
-			same[is] = append(same[is], p)
+// twice returns the pairs of those who are one person by what they are called and when they were born, as indexes.
+func twice(all []*person) [][2]int {
+	var pairs [][2]int
+	same := map[identity][]int{}
+	for i, p := range all {
+		is, whole := p.identity()
+		if !whole {
+			continue
 		}
+		for _, other := range same[is] {
+			pairs = append(pairs, [2]int{other, i})
+		}
+		same[is] = append(same[is], i)
 	}
-	return slices.Collect(maps.Values(same))
+	return pairs
 }
 
 // sharedEmails finds members of the federation with one e-mail address that would go to several contacts of the club, where

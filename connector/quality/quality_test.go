@@ -188,6 +188,14 @@ func TestCheck(t *testing.T) {
 			"double contact/1 with contact/2", "double contact/2 with contact/1",
 			"name contact/2 lastName capitals holds MUSTER propose Muster", "no-number contact/2 memberNumber",
 		}},
+		{"the same person three times", func(w *world) {
+			for _, ref := range []string{"members/m10", "members/m9", "members/m1"} {
+				w.add(federation, ref, values{"memberNumber": "", "email": ""})
+			}
+		}, []string{
+			"double members/m1 with members/m9 with members/m10", "double members/m9 with members/m1 with members/m10",
+			"double members/m10 with members/m1 with members/m9",
+		}},
 		{"a father and a son of one name", func(w *world) {
 			w.both(club, nil)
 			w.add(club, "contact/2", values{"memberNumber": "", "birthDate": "1991-05-04", "email": ""})
