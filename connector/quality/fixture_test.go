@@ -111,7 +111,25 @@ func (w *world) add(side record.Side, ref string, given values) {
 			put(&member, f, v)
 		}
 	}
-	w.sides[side].Listing.Taken[ref] = record.Taken{Records: []record.Record{member, lead}}
+	taken := w.sides[side].Listing.Taken
+	if side == record.Club {
+		taken[ref] = record.Taken{Records: []record.Record{member, lead}}
+		return
+	}
+	lead.Ref.Document = "affiliations/of " + ref
+	taken[ref] = record.Taken{Records: []record.Record{member}}
+	taken[lead.Ref.Document] = record.Taken{Records: []record.Record{lead}}
+}
+
+// stage sets where somebody's affiliation stands.
+func (w *world) stage(side record.Side, ref string, stage record.Stage) {
+	for _, taken := range w.sides[side].Listing.Taken {
+		for i := range taken.Records {
+			if r := &taken.Records[i]; r.Kind == "affiliation" && r.Parent == ref {
+				r.Life.Stage = stage
+			}
+		}
+	}
 }
 
 func put(r *record.Record, f record.Field, text string) {

@@ -173,7 +173,7 @@ func TestCheck(t *testing.T) {
 		{"a number that the federation does not list", func(w *world) { w.add(club, "contact/1", nil) }, []string{"number-unknown contact/1 memberNumber holds 100001"}},
 		{"a number that the federation lists of somebody who has left", func(w *world) {
 			w.both(club, nil)
-			w.sides[federation].Listing.Taken["members/m1"].Records[1].Life.Stage = record.Ended
+			w.stage(federation, "members/m1", record.Ended)
 		}, nil},
 		{"a number that cannot be read", func(w *world) { w.add(club, "contact/1", values{"memberNumber": "?"}) }, []string{"unreadable contact/1 memberNumber"}},
 		{"one number twice", func(w *world) {
@@ -196,6 +196,10 @@ func TestCheck(t *testing.T) {
 			"double members/m1 with members/m9 with members/m10", "double members/m9 with members/m1 with members/m10",
 			"double members/m10 with members/m1 with members/m9",
 		}},
+		{"two of one name, of whom no birth date is known", func(w *world) {
+			w.both(federation, values{"birthDate": ""})
+			w.add(federation, "members/m2", values{"memberNumber": "100002", "birthDate": "", "email": ""})
+		}, nil},
 		{"a father and a son of one name", func(w *world) {
 			w.both(club, nil)
 			w.add(club, "contact/2", values{"memberNumber": "", "birthDate": "1991-05-04", "email": ""})
@@ -233,9 +237,22 @@ func TestCheck(t *testing.T) {
 			w.both(club, nil)
 			w.sides[club].Listing.Unread["contact/9"] = true
 		}, []string{"document contact/9"}},
+		{"of two affiliations the one counts that takes part", func(w *world) {
+			w.both(federation, values{"category": "04"})
+			for _, stage := range []record.Stage{record.Ended, record.Present, record.Ended} {
+				other := w.sides[federation].Listing.Taken["affiliations/of members/m1"].Records[0]
+				other.Life.Stage = stage
+				if stage == record.Ended {
+					other.Fields = map[record.Field]record.Value{"category": record.Of("12")}
+				}
+				ref := "affiliations/" + strings.Repeat("x", len(w.sides[federation].Listing.Taken))
+				w.sides[federation].Listing.Taken[ref] = record.Taken{Records: []record.Record{other}}
+			}
+			delete(w.sides[federation].Listing.Taken, "affiliations/of members/m1")
+		}, []string{"category members/m1 category sex holds 04 propose 01"}},
 		{"who is out of scope is not looked at", func(w *world) {
 			w.both(club, values{"birthDate": "1900-01-01", "phoneMobile": "?"})
-			w.sides[club].Listing.Taken["contact/1"].Records[1].Life.Stage = record.Outside
+			w.stage(club, "contact/1", record.Outside)
 		}, nil},
 	}
 	h := newHouse(t)
@@ -267,7 +284,7 @@ func TestCounts(t *testing.T) {
 	w.add(club, "contact/100", values{"memberNumber": "", "lastName": "MUSTER", "firstName": "RETO"})
 	w.add(club, "contact/99", values{"memberNumber": "", "lastName": "BEISPIEL", "birthDate": "1900-01-01", "entryDate": "1899-01-01"})
 	w.add(club, "contact/1", values{"firstName": "RITA"})
-	w.sides[club].Listing.Taken["contact/1"].Records[1].Life.Stage = record.Outside
+	w.stage(club, "contact/1", record.Outside)
 	w.sides[club].Listing.Taken["contact/2"] = record.Taken{Records: []record.Record{{Kind: "member", Life: record.Life{Stage: record.Outside}}}}
 	w.unread(federation, "it is away")
 	got := w.check()
