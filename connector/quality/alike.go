@@ -12,7 +12,7 @@ func (c *check) number(side record.Side, p *person) {
 	if side != record.Club || c.gap(side, memberKind, memberNumber) || p.member.Issues[memberNumber] != "" {
 		return
 	}
-	found := Finding{Kind: NoNumber, Side: side, Record: memberKind, Field: memberNumber}
+	found := Finding{Kind: NoNumber, Side: side, Record: memberKind, Field: memberNumber, Proposed: c.numberOf(p)}
 	switch other := c.other(side); {
 	case p.number == "":
 		c.note(p, found)
@@ -20,6 +20,20 @@ func (c *check) number(side record.Side, p *person) {
 		found.Kind, found.Held = NumberUnknown, p.number
 		c.note(p, found)
 	}
+}
+
+// numberOf proposes a number for a member of the club: that of whoever at the federation has the name and the birth date, if
+// nobody else has them on either side, and nobody at the club the number.
+func (c *check) numberOf(p *person) string {
+	club, federation := c.sides[record.Club], c.sides[record.Federation]
+	is, _ := p.identity() // of one that is not whole nobody is found
+	if federation == nil || only(club.byName[is]) == nil {
+		return ""
+	}
+	if same := only(federation.byName[is]); same != nil && !club.numbers[same.number] {
+		return same.number
+	}
+	return ""
 }
 
 // numbersTwice finds numbers that several people of a side have.

@@ -152,8 +152,8 @@ func (g *people) counterpart(p *person) *person {
 	if p.number != "" && len(g.byNumber[p.number]) > 0 {
 		return only(g.byNumber[p.number])
 	}
-	is, whole := p.identity()
-	if other := only(g.byName[is]); whole && other != nil && (p.number == "" || other.number == "") {
+	is, _ := p.identity() // of one that is not whole nobody is found
+	if other := only(g.byName[is]); other != nil && (p.number == "" || other.number == "") {
 		return other
 	}
 	return nil

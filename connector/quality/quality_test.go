@@ -65,14 +65,28 @@ func TestCheck(t *testing.T) {
 		{"what the federation does not require may lack", newcomer(values{"street": "", "email": "", "phoneMobile": ""}), []string{noNumber}},
 		{"nor what it holds of somebody whose number the club does not know", func(w *world) {
 			w.both(club, values{"memberNumber": "", "gender": ""})
-		}, []string{noNumber}},
+		}, []string{noNumber + " propose 100001"}},
 		{"what it holds of somebody else of the name is another's", func(w *world) {
 			w.both(club, values{"memberNumber": "", "gender": "", "birthDate": "1991-05-04"})
 		}, []string{"missing contact/1 gender", noNumber}},
 		{"nor somebody of the same name and day with another number", func(w *world) {
 			w.add(club, "contact/1", values{"gender": ""})
 			w.add(federation, "members/m2", values{"memberNumber": "100002"})
-		}, []string{"missing contact/1 gender", "number-unknown contact/1 memberNumber holds 100001"}},
+		}, []string{"missing contact/1 gender", "number-unknown contact/1 memberNumber holds 100001 propose 100002"}},
+		{"a number for one of two at the club is neither's", func(w *world) {
+			w.both(club, values{"memberNumber": ""})
+			w.add(club, "contact/2", values{"memberNumber": "", "email": ""})
+		}, []string{
+			"double contact/1 with contact/2", "double contact/2 with contact/1", noNumber, "no-number contact/2 memberNumber",
+		}},
+		{"a number that somebody else at the club has is nobody's", func(w *world) {
+			w.both(club, values{"memberNumber": ""})
+			w.add(club, "contact/2", values{"lastName": "Beispiel", "email": ""})
+		}, []string{noNumber}},
+		{"a number whose name stands twice at the federation is nobody's", func(w *world) {
+			w.both(club, values{"memberNumber": ""})
+			w.add(federation, "members/m2", values{"memberNumber": "100002", "email": ""})
+		}, []string{"double members/m1 with members/m2", "double members/m2 with members/m1", noNumber}},
 		{"a federation that cannot be read may hold everything", func(w *world) {
 			w.add(club, "contact/1", values{"gender": ""})
 			w.unread(federation, "it is away")
@@ -218,7 +232,7 @@ func TestCheck(t *testing.T) {
 			w.both(club, values{"memberNumber": "", "email": "own@example.org"})
 			w.add(federation, "members/m2", values{"memberNumber": "100002", "lastName": "Beispiel"})
 			w.add(club, "contact/2", values{"memberNumber": "100002", "lastName": "Beispiel", "email": "b@example.org"})
-		}, []string{noNumber}},
+		}, []string{noNumber + " propose 100001"}},
 		{"two adults with one address, one of whom the club reaches by another", func(w *world) {
 			w.both(club, values{"email": "own@example.org"})
 			w.add(federation, "members/m2", values{"memberNumber": "100002", "lastName": "Beispiel"})

@@ -188,6 +188,8 @@ and CSV, in German, French, Italian or English. It changes nothing on either sid
   country, nothing but the form is looked at, where it is known.
 - **A value that cannot be read** is named without its text: what cannot be mapped is never carried.
 - **The same person twice** has the same folded name and the same birth date; twins, and fathers and sons, have not.
+- **A number** is proposed when one person at the federation has the name and the birth date, and nobody else on either side has them,
+  nor anybody at the club the number.
 - **A shared e-mail** counts when it would be written to the club: not a child's, and not that of somebody whom the club reaches by
   another.
 - In the CSV a cell that begins with ` + "`= + - @`" + ` has an apostrophe before it, or a spreadsheet would run it.
