@@ -78,16 +78,16 @@ func (v *verification) view(side record.Side, docs []string) *view {
 	all := map[string]bool{}
 	for _, ref := range docs {
 		all[ref] = true
-		for _, child := range l.children[ref] {
+		for _, child := range l.Children[ref] {
 			all[child] = true
 		}
 	}
 	w.docs = slices.Sorted(maps.Keys(all))
 	for _, ref := range w.docs {
-		if l.unread[ref] {
+		if l.Unread[ref] {
 			w.unread = append(w.unread, ref)
 		}
-		taken := l.taken[ref]
+		taken := l.Taken[ref]
 		for kind, identities := range taken.Covers {
 			for identity := range identities {
 				w.covers[slot{kind, identity}] = true
@@ -311,7 +311,7 @@ func (c *comparison) note(f *finding) {
 func (v *verification) unpaired(side record.Side) {
 	l := v.shown[side]
 	homes := map[string]bool{}
-	for ref, taken := range l.taken {
+	for ref, taken := range l.Taken {
 		for i := range taken.Records {
 			homes[cmp.Or(taken.Records[i].Parent, ref)] = true
 		}
@@ -326,7 +326,7 @@ func (v *verification) unpaired(side record.Side) {
 		v.report.Unpaired[side]++
 		v.note(v.alone(side, w, ""))
 	}
-	for _, ref := range slices.Sorted(maps.Keys(l.unread)) {
+	for _, ref := range slices.Sorted(maps.Keys(l.Unread)) {
 		if v.ledger.owner[place{side, ref}] == 0 {
 			v.note(v.alone(side, v.view(side, []string{ref}), "document"))
 		}

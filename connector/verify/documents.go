@@ -31,19 +31,19 @@ func Documents(ctx context.Context, cfg Config) ([]Stray, error) {
 	}
 	var strays []Stray
 	for _, side := range record.Sides() {
-		shown, err := list(ctx, cfg.Sides[side], today)
+		seen, err := list(ctx, cfg.Sides[side], today)
 		if err != nil {
 			return nil, fmt.Errorf("fsck: %s: %w", side, err)
 		}
 		for i := range l.people {
 			p := &l.people[i]
 			for _, ref := range living(p, side) {
-				_, in := shown.taken[ref]
-				if !in && !shown.unread[ref] && !l.missing[place{side, ref}] {
+				_, in := seen.Taken[ref]
+				if !in && !seen.Unread[ref] && !l.missing[place{side, ref}] {
 					strays = append(strays, Stray{side, ref, fmt.Sprintf("person %d has it, and the listing does not show it", p.ID)})
 				}
 			}
-			if side == record.Federation && misnumbered(p, shown, cfg.Schema) {
+			if side == record.Federation && misnumbered(p, seen, cfg.Schema) {
 				strays = append(strays, Stray{side, p.Documents(side)[0], fmt.Sprintf("person %d has another number in the ledger than there", p.ID)})
 			}
 		}
@@ -68,13 +68,13 @@ func living(p *port.Person, side record.Side) []string {
 }
 
 // misnumbered reports whether the federation shows another number of a person than the ledger has.
-func misnumbered(p *port.Person, shown *listing, schema *record.Schema) bool {
+func misnumbered(p *port.Person, seen *shown, schema *record.Schema) bool {
 	docs := p.Documents(record.Federation)
 	if len(docs) == 0 || p.Number == "" {
 		return false
 	}
 	own := schema.Kinds[0]
-	for _, r := range shown.taken[docs[0]].Records {
+	for _, r := range seen.Taken[docs[0]].Records {
 		for _, f := range own.Fields {
 			if r.Kind == own.Name && f.Type == record.MemberNumber && r.Fields[f.Name].HasText() {
 				return r.Fields[f.Name].Text() != p.Number

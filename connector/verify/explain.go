@@ -255,7 +255,7 @@ func (v *verification) closed(side record.Side) bool {
 	if side == "" {
 		return false
 	}
-	account := v.shown[side].account
+	account := v.shown[side].Account
 	return !account.CanWrite || account.WindowClosed || v.ledger.closed[side] != ""
 }
 

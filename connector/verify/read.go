@@ -2,79 +2,31 @@ package verify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
+	"passerelle/connector/listing"
 	"passerelle/connector/port"
 	"passerelle/internal/record"
 	"passerelle/mapping"
 )
 
-// A listing is everything that one side shows, taken apart, by the reference of the document.
-type listing struct {
-	account  port.Account
-	profile  *mapping.Profile
-	taken    map[string]record.Taken
-	unread   map[string]bool     // has not the form of its kind
-	children map[string][]string // the documents that name another document as that of their member
+// A shown is everything that one side shows, with the profile that it was taken apart by.
+type shown struct {
+	*listing.Listing
+	profile *mapping.Profile
 }
 
 // list lists every kind of a side.
-func list(ctx context.Context, end End, today record.Date) (*listing, error) {
-	l := &listing{
-		profile: end.Profile, taken: map[string]record.Taken{}, unread: map[string]bool{}, children: map[string][]string{},
-	}
+func list(ctx context.Context, end End, today record.Date) (*shown, error) {
 	account, err := end.System.Check(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("check: %w", err)
 	}
-	l.account = account
-	for _, kind := range end.System.Kinds() {
-		seen := map[string]bool{}
-		certificate, err := end.System.List(ctx, kind, func(page []record.Document) error {
-			for _, doc := range page {
-				seen[doc.Ref] = true
-				l.take(doc, today)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("list %s: %w", kind, err)
-		}
-		if err := whole(certificate, account, len(seen)); err != nil {
-			return nil, fmt.Errorf("list %s: %w", kind, err)
-		}
-	}
-	return l, nil
-}
-
-// whole holds a certificate against what was seen.
-func whole(c port.Certificate, account port.Account, seen int) error {
-	switch {
-	case c.Organisation != account.Organisation:
-		return errors.New("the listing belongs to another organisation")
-	case !c.Closed:
-		return errors.New("the listing breaks off before its end")
-	case c.First != c.Last:
-		return fmt.Errorf("the total changed from %d to %d while it was listed", c.First, c.Last)
-	case seen != c.First:
-		return fmt.Errorf("the listing shows %d of %d", seen, c.First)
-	}
-	return nil
-}
-
-func (l *listing) take(doc record.Document, today record.Date) {
-	taken, err := l.profile.Take(doc, today)
+	l, err := listing.Read(ctx, end.System, account, end.Profile, today, nil)
 	if err != nil {
-		l.unread[doc.Ref] = true
-		return
+		return nil, err
 	}
-	l.taken[doc.Ref] = taken
-	for i := range taken.Records {
-		if parent := taken.Records[i].Parent; parent != "" && parent != doc.Ref {
-			l.children[parent] = append(l.children[parent], doc.Ref)
-		}
-	}
+	return &shown{Listing: l, profile: end.Profile}, nil
 }
 
 // A place is a document, or the reference of a record, on a side.

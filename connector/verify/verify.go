@@ -94,7 +94,7 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("verify: calendar: %w", err)
 	}
-	v := &verification{cfg: cfg, today: record.DateOf(cfg.Now().In(zurich)), shown: map[record.Side]*listing{}}
+	v := &verification{cfg: cfg, today: record.DateOf(cfg.Now().In(zurich)), shown: map[record.Side]*shown{}}
 	if v.ledger, err = readLedger(ctx, cfg.Store); err != nil {
 		return Report{}, fmt.Errorf("verify: ledger: %w", err)
 	}
@@ -120,7 +120,7 @@ type verification struct {
 	cfg    Config
 	today  record.Date
 	ledger *ledger
-	shown  map[record.Side]*listing
+	shown  map[record.Side]*shown
 	report Report
 }
 

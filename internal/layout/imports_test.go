@@ -31,8 +31,10 @@ func importTable() []row {
 		{pkg: "connector/porttest", imports: []string{record, "conflicts", port}},
 		{pkg: "connector/reconcile", imports: []string{record, "conflicts", port}},
 		{pkg: "connector/ledger", imports: []string{record, "conflicts", port}},
-		{pkg: "connector/verify", imports: []string{record, "mapping", port}},
 		{pkg: "connector/match", imports: []string{record, "mapping"}},
+		{pkg: "connector/listing", imports: []string{record, "mapping", port}},
+		{pkg: "connector/verify", imports: []string{record, "mapping", port, "connector/listing"}},
+		{pkg: "connector/quality", imports: []string{record, "mapping", port, "connector/listing", "connector/match"}},
 		{
 			pkg:     "connector",
 			imports: []string{record, "mapping", "conflicts", port, "connector/reconcile", "connector/match"},
