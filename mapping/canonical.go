@@ -38,6 +38,15 @@ func Canonical(t record.Type, text string) (record.Value, error) {
 	return record.Of(canonical), nil
 }
 
+// Canonical does what the function Canonical does, for many texts: what it looks up it looks up once.
+func (p *Profile) Canonical(t record.Type, text string) (record.Value, error) {
+	canonical, err := p.canon.text(t, text, home)
+	if err != nil {
+		return record.NotCarried(), err
+	}
+	return record.Of(canonical), nil
+}
+
 // A canon brings texts into their canonical form. The names of the countries are looked up when the first one is met.
 type canon struct {
 	countries func() map[string]string

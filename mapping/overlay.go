@@ -47,6 +47,39 @@ func readOverlay(l layer) (*overlayFile, error) {
 	return &file, p.err()
 }
 
+// A Form is a form in which a system is known to serve its documents besides the usual one, with the overlay that is built in
+// for it: what an overlay of a link names as its profile.
+type Form struct {
+	Name      string
+	Places    map[record.Field]string // dotted paths
+	Functions string                  // the place of the functions, "" for none
+	Key       string                  // the member of an element there that holds the choice
+}
+
+// Forms returns the forms of a system that have a built-in overlay. An error is a fault of the program.
+func Forms(system string) ([]Form, error) {
+	var forms []Form
+	for _, name := range shapes(system) {
+		text, err := shippedProfile(name)
+		if err != nil {
+			return nil, err
+		}
+		file, err := readOverlay(text)
+		if err != nil {
+			return nil, err
+		}
+		f := Form{Name: name, Places: map[record.Field]string{}}
+		for field, at := range file.Places {
+			f.Places[record.Field(field.text)] = at.text
+		}
+		if file.Functions != nil {
+			f.Functions, f.Key = file.Functions.Place.text, file.Functions.Key.text
+		}
+		forms = append(forms, f)
+	}
+	return forms, nil
+}
+
 // An overlayer lays an overlay over a profile and notes what is wrong with it.
 type overlayer struct {
 	problems
