@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"passerelle/connector/port"
@@ -41,26 +40,11 @@ func list(ctx context.Context, end End, today record.Date) (*listing, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list %s: %w", kind, err)
 		}
-		if err := whole(certificate, account, len(seen)); err != nil {
+		if err := certificate.Whole(account.Organisation, len(seen)); err != nil {
 			return nil, fmt.Errorf("list %s: %w", kind, err)
 		}
 	}
 	return l, nil
-}
-
-// whole holds a certificate against what was seen.
-func whole(c port.Certificate, account port.Account, seen int) error {
-	switch {
-	case c.Organisation != account.Organisation:
-		return errors.New("the listing belongs to another organisation")
-	case !c.Closed:
-		return errors.New("the listing breaks off before its end")
-	case c.First != c.Last:
-		return fmt.Errorf("the total changed from %d to %d while it was listed", c.First, c.Last)
-	case seen != c.First:
-		return fmt.Errorf("the listing shows %d of %d", seen, c.First)
-	}
-	return nil
 }
 
 func (l *listing) take(doc record.Document, today record.Date) {
