@@ -12,6 +12,7 @@ package propose
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -72,6 +73,7 @@ type Proposal struct {
 	Vacant                    []string      // places in which nobody has anything
 
 	profile string // that the overlay names
+	built   string // what it has a place for
 }
 
 // A Place is where a field seems to stand. At is empty where a built-in overlay has it.
@@ -108,8 +110,7 @@ type Spelling struct {
 	Why        string
 }
 
-// Overlay proposes places for what the club's profile has none for. An error says that the federation's documents cannot be
-// read, or is a fault of the program.
+// Overlay proposes places for what the club's profile has none for. An error is a fault of the program.
 func Overlay(in Input) (Proposal, error) {
 	s, err := read(in)
 	if err != nil {
@@ -123,7 +124,7 @@ func Overlay(in Input) (Proposal, error) {
 		return Proposal{}, err
 	}
 	if form.Name != "" {
-		p.profile = form.Name
+		p.profile, p.built = form.Name, builtIn(form)
 		s.taken = append(s.taken, form.Functions)
 		for _, at := range form.Places {
 			s.taken = append(s.taken, at)
@@ -135,9 +136,33 @@ func Overlay(in Input) (Proposal, error) {
 		}
 	}
 	if len(p.Open) > 0 {
-		p.Vacant = s.vacant(p.Places)
+		p.Vacant = s.vacant(p.found())
 	}
 	return p, nil
+}
+
+// found returns all places that were found.
+func (p *Proposal) found() []string {
+	all := []string{p.FunctionsAt}
+	for _, f := range p.Places {
+		all = append(all, f.At)
+	}
+	for _, f := range p.Publications {
+		all = append(all, f.At)
+	}
+	return slices.DeleteFunc(all, func(at string) bool { return at == "" })
+}
+
+// builtIn says what a built-in overlay has a place for.
+func builtIn(form mapping.Form) string {
+	var all []string
+	for _, field := range slices.Sorted(maps.Keys(form.Places)) {
+		all = append(all, string(field)+" in "+form.Places[field])
+	}
+	if form.Functions != "" {
+		all = append(all, "functions in "+form.Functions)
+	}
+	return strings.Join(all, ", ")
 }
 
 // fill looks for a place for what has none, and reports whether there is one, be it a perhaps.

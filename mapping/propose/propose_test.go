@@ -61,11 +61,15 @@ func TestPlaces(t *testing.T) {
 		},
 		{
 			name: "phones that the federation has as private ones", field: "phonePrivate", at: func(i int) any { return fmt.Sprintf("031 300 00 %02d", i) },
-			tune: func(w *world) { w.says("phonePrivate", func(i int) string { return fmt.Sprintf("+41 31 300 00 %02d", i) }) }, want: sure,
+			tune: func(w *world) {
+				w.says("phonePrivate", func(i int) string { return fmt.Sprintf("+41 31 300 00 %02d", i) })
+			}, want: sure,
 		},
 		{
 			name: "phones that the federation has otherwise", field: "phonePrivate", at: func(i int) any { return fmt.Sprintf("031 300 00 %02d", i) },
-			tune: func(w *world) { w.says("phonePrivate", func(i int) string { return fmt.Sprintf("+41 31 300 01 %02d", i) }) }, want: no,
+			tune: func(w *world) {
+				w.says("phonePrivate", func(i int) string { return fmt.Sprintf("+41 31 300 01 %02d", i) })
+			}, want: no,
 		},
 		{
 			name: "a country that is everybody's", field: "nationality", at: func(int) any { return "CH" },

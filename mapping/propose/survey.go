@@ -3,7 +3,6 @@ package propose
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -73,10 +72,7 @@ func read(in Input) (*survey, error) {
 			s.contacts = append(s.contacts, c)
 		}
 	}
-	members, err := membersOf(in.Federation, in.Today)
-	if err != nil {
-		return nil, err
-	}
+	members := membersOf(in.Federation, in.Today)
 	for _, m := range members {
 		if number := m.fields["member"]["memberNumber"]; number.HasText() {
 			s.numbers[number.Text()] = true
@@ -155,15 +151,15 @@ func scalar(value any) string {
 	}
 }
 
-// membersOf takes the federation's documents apart, in their order.
-func membersOf(side Side, today record.Date) ([]*member, error) {
+// membersOf takes the federation's documents apart, in their order. What cannot be read is nobody's.
+func membersOf(side Side, today record.Date) []*member {
 	var all []*member
 	byRef := map[string]*member{}
 	var children []record.Record
 	for _, doc := range side.Documents {
 		taken, err := side.Profile.Take(doc, today)
 		if err != nil {
-			return nil, fmt.Errorf("the federation's list: %w", err)
+			continue
 		}
 		for _, r := range taken.Records {
 			if r.Kind != "member" {
@@ -182,7 +178,7 @@ func membersOf(side Side, today record.Date) ([]*member, error) {
 			m.add(&children[i])
 		}
 	}
-	return all, nil
+	return all
 }
 
 func (m *member) add(r *record.Record) {
@@ -247,10 +243,10 @@ func (s *survey) free() []string {
 
 // vacant returns the places in which nobody has anything and that stand beside one of the given places, sorted: what the club's
 // software has, and its contacts do not explain.
-func (s *survey) vacant(beside []Place) []string {
+func (s *survey) vacant(beside []string) []string {
 	filled := s.free()
 	return slices.DeleteFunc(s.places(func(c *contact) []string { return slices.Collect(maps.Keys(c.empty)) }), func(place string) bool {
-		return slices.Contains(filled, place) || !slices.ContainsFunc(beside, func(f Place) bool { return folder(f.At) == folder(place) })
+		return slices.Contains(filled, place) || !slices.ContainsFunc(beside, func(at string) bool { return folder(at) == folder(place) })
 	})
 }
 

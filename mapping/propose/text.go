@@ -21,6 +21,9 @@ func (p *Proposal) Text() string {
 	default:
 		w.line("# It was held against the federation for %s whom it knows by the same names and birth date.", count(p.Twins, "person", "people"))
 	}
+	if p.built != "" {
+		w.line("# Built in for contacts in this form: %s.", p.built)
+	}
 	w.line("profile: %s", p.profile)
 	p.places(w)
 	p.functions(w)
