@@ -165,12 +165,12 @@ func (a *app) look(ctx context.Context, state string, s *setting, side record.Si
 	if err != nil {
 		return nil, err
 	}
+	lists := map[record.Side]list{}
 	if written > 0 && side == record.Federation {
-		return nil, nil
+		return lists, nil
 	}
 	bar := newBar(a.stderr)
 	defer bar.close()
-	lists := map[record.Side]list{}
 	for _, at := range record.Sides() { // the club first: without its contacts there is nothing to look at
 		l, err := wholeList(ctx, s.sides[at], func(read int) { bar.progress("reading "+string(at), read, 0) })
 		if ctx.Err() != nil {

@@ -102,7 +102,7 @@ func (s *survey) field(k record.Kind, name record.Field) []Place {
 		switch {
 		case p.Sure:
 		case name == "memberNumber" && t.numbers():
-			p.Sure = t.listed >= enough && share(t.listed, t.readable, most) && t.compared < enough
+			p.Sure = t.listed >= enough && share(t.listed, t.readable, most)
 		case def.End && t.ends(len(s.contacts)):
 			p.Sure = t.filled >= enough && share(t.ended, t.filled, most)
 		default:

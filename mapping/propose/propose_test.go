@@ -3,6 +3,7 @@ package propose_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,7 +33,7 @@ func TestPlaces(t *testing.T) {
 		{name: "numbers of five of twenty", field: "memberNumber", at: func(i int) any { return some(i < 5, number(i)) }, want: sure},
 		{name: "two numbers of twenty that are somebody else's", field: "memberNumber", at: func(i int) any { return number(max(i, 2)) }, want: sure},
 		{name: "three numbers of twenty that are somebody else's", field: "memberNumber", at: func(i int) any { return number(max(i, 3)) }, want: no},
-		{name: "numbers of the club's own", field: "memberNumber", at: func(i int) any { return fmt.Sprint(70000 + i) }, want: no},
+		{name: "numbers of the club's own", field: "memberNumber", at: func(i int) any { return strconv.Itoa(70000 + i) }, want: no},
 		{name: "numbers that are listed, each of somebody else", field: "memberNumber", at: func(i int) any { return number((i + 1) % 20) }, want: no},
 		{name: "numbers, and nobody to ask", field: "memberNumber", at: func(i int) any { return number(i) }, alone: true, want: perhaps},
 		{name: "numbers of four digits, and nobody to ask", field: "memberNumber", at: func(i int) any { return 1000 + i }, alone: true, want: no},
@@ -41,7 +42,7 @@ func TestPlaces(t *testing.T) {
 			tune: func(w *world) { w.without("birthday") }, want: sure,
 		},
 		{
-			name: "numbers of the club's own of people without a birth date", field: "memberNumber", at: func(i int) any { return fmt.Sprint(70000 + i) },
+			name: "numbers of the club's own of people without a birth date", field: "memberNumber", at: func(i int) any { return strconv.Itoa(70000 + i) },
 			tune: func(w *world) { w.without("birthday") }, want: perhaps,
 		},
 		{name: "exit dates of people who are archived", field: "exitDate", at: func(i int) any { return some(i < 6, "2024-06-30") }, tune: archived(6), want: sure},
@@ -151,6 +152,45 @@ func TestTwoPlacesThatSayTheSameAreBothAQuestion(t *testing.T) {
 	}
 	if want := []string{"custom_fields.1", "custom_fields.2"}; !cmp.Equal(got, want) {
 		t.Errorf("perhaps: got %v, want %v", got, want)
+	}
+}
+
+// TestThePlaceOfTheCategory asks whether a place is taken for that of the category of 20 people, of whom the federation has those
+// with an even number in 01 and the others in 04.
+func TestThePlaceOfTheCategory(t *testing.T) {
+	t.Parallel()
+	right := func(i int) string { return either(i%2 == 0, "Aktive Turner", "Aktive Turnerin") }
+	wrong := func(i int) string { return right(i + 1) }
+	rows := []struct {
+		name string
+		at   func(i int) string
+		want string
+	}{
+		{"everybody's is the federation's", right, "sure"},
+		{"that of four in five is", func(i int) string { return either(i < 16, right(i), wrong(i)) }, "sure"},
+		{"that of fewer is", func(i int) string { return either(i < 15, right(i), wrong(i)) }, "perhaps"},
+		{"half of the words are categories", func(i int) string { return either(i < 10, right(i), "Riege") }, "sure"},
+		{"fewer are", func(i int) string { return either(i < 9, right(i), "Riege") }, ""},
+		{"all words are one category", func(int) string { return "Aktive Turner" }, ""},
+		{"four people have a word", func(i int) string { return first(i < 4, right(i)) }, ""},
+	}
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(20, func(i int) map[string]any { return map[string]any{"1": tt.at(i)} })
+			w.everybody("affiliations", func(i int) map[string]any {
+				return map[string]any{"category": either(i%2 == 0, "01", "04"), "status": "active", "entryDate": "2010-01-01"}
+			})
+			got := ""
+			for _, p := range proposed(t, w.input(t)).Places {
+				if p.Field == "category" {
+					got = either(p.Sure, "sure", "perhaps")
+				}
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
 	}
 }
 
@@ -288,11 +328,11 @@ func TestSubscriptions(t *testing.T) {
 			for i := range tt.n {
 				w.child("subscriptions", i, map[string]any{"publication": "GYMLIVE", "delivery": "print", "language": "de", "startDate": "2020-01-01"})
 			}
-			got := ""
+			var found []string
 			for _, p := range proposed(t, w.input(t)).Publications {
-				got += p.Publication + either(p.Sure, "", "?")
+				found = append(found, p.Publication+either(p.Sure, "", "?"))
 			}
-			if got != tt.want {
+			if got := strings.Join(found, " "); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -306,7 +346,7 @@ func TestNoValueOfAPersonIsProposed(t *testing.T) {
 	w := newWorld(30, func(i int) map[string]any {
 		return map[string]any{
 			"1": either(i < 28, either(i%2 == 0, "Aktive Turner", "Mädchen"), mark), // two people with a text of their own
-			"2": []any{either(i < 28, "Leiter", mark)}, "3": mark, "4": mark + fmt.Sprint(i), "5": number(i),
+			"2": []any{either(i < 28, "Leiter", mark)}, "3": mark, "4": mark + strconv.Itoa(i), "5": number(i),
 		}
 	})
 	w.says("email", func(i int) string { return fmt.Sprintf("%s%d@example.org", mark, i) })

@@ -62,7 +62,7 @@ func (s *survey) publicationAt(at string) (Publication, bool) {
 	if filled < shared || len(spelled) == 0 {
 		return Publication{}, false
 	}
-	p := Publication{At: at, Values: spelled, Why: fmt.Sprintf("%s something there that says how a paper is delivered", have(filled))}
+	p := Publication{At: at, Values: spelled, Why: have(filled) + " something there that says how a paper is delivered"}
 	publication, n := best(hits)
 	if n == 0 || !share(n, twins, half) || !share(n, theirs[publication], half) {
 		return p, true

@@ -3,6 +3,7 @@ package propose_test
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"testing"
 
 	"passerelle/internal/record"
@@ -20,7 +21,7 @@ type world struct {
 
 func today() record.Date { return record.Date{Year: 2026, Month: 11, Day: 27} }
 
-func number(i int) string { return fmt.Sprint(100000 + i) }
+func number(i int) string { return strconv.Itoa(100000 + i) }
 
 // newWorld returns n people; at fills in the custom fields of each.
 func newWorld(n int, at func(i int) map[string]any) *world {
@@ -29,14 +30,14 @@ func newWorld(n int, at func(i int) map[string]any) *world {
 		born := fmt.Sprintf("1990-%02d-%02d", 1+i%12, 1+i%28)
 		w.contacts = append(w.contacts, map[string]any{
 			"basefields": map[string]any{
-				"contact_id": fmt.Sprint(1000 + i), "contact_type": "singleperson",
+				"contact_id": strconv.Itoa(1000 + i), "contact_type": "singleperson",
 				"first_name": fmt.Sprintf("Anna%d", i), "last_name": fmt.Sprintf("Muster%d", i), "birthday": born,
 			},
 			"status": "active", "membership": map[string]any{"membership": "", "first_joining_date": "2010-01-01"},
 			"custom_fields": at(i),
 		})
 		w.members = append(w.members, map[string]any{
-			"id": fmt.Sprint(i), "memberNumber": number(i), "status": "active",
+			"id": strconv.Itoa(i), "memberNumber": number(i), "status": "active",
 			"firstName": fmt.Sprintf("Anna%d", i), "lastName": fmt.Sprintf("Muster%d", i), "birthDate": born,
 		})
 	}
@@ -45,7 +46,7 @@ func newWorld(n int, at func(i int) map[string]any) *world {
 
 // child gives person i something at the federation.
 func (w *world) child(kind string, i int, fields map[string]any) {
-	fields["id"], fields["memberId"], fields["clubNumber"] = fmt.Sprintf("%s%d", kind, len(w.children[kind])), fmt.Sprint(i), "1.01.05.4521.00-0"
+	fields["id"], fields["memberId"], fields["clubNumber"] = fmt.Sprintf("%s%d", kind, len(w.children[kind])), strconv.Itoa(i), "1.01.05.4521.00-0"
 	w.children[kind] = append(w.children[kind], fields)
 }
 
@@ -69,8 +70,10 @@ func (w *world) input(tb testing.TB) propose.Input {
 		},
 		Codes: map[string][]propose.Code{
 			"category": {
-				{Code: "01", Names: []string{"Aktive Turner"}}, {Code: "04", Names: []string{"Aktive Turnerin"}},
-				{Code: "12", Names: []string{"Knaben/Jugend"}}, {Code: "13", Names: []string{"Mädchen/Jugend"}},
+				{Code: "01", Names: []string{"Aktive Turner"}},
+				{Code: "04", Names: []string{"Aktive Turnerin"}},
+				{Code: "12", Names: []string{"Knaben/Jugend"}},
+				{Code: "13", Names: []string{"Mädchen/Jugend"}},
 				{Code: "15", Names: []string{"Muki/Vaki/Elki"}},
 			},
 			"functionCode": {{Code: "LEI", Names: []string{"Leitung"}}, {Code: "PRA", Names: []string{"Präsidium"}}},
