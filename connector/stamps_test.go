@@ -62,6 +62,9 @@ func TestOtherInterface(t *testing.T) {
 		{"switched off for a day, and something changed since", append(everyDay(5, 25), typed(3)), false},
 		{"for less than a day, though something changed since", append(everyDay(5, 24), typed(3)), true},
 		{"for three days in which nothing changed", append(everyDay(5, 72), typed(73)), true},
+		{"for three days, by an interface that takes its time", many(5, func(i int) connector.Stamps {
+			return changed(72+24*i, []time.Duration{50 * time.Second, 10 * time.Second}[i%2])
+		}), true},
 		{"a system without stamps", many(9, func(int) connector.Stamps {
 			return connector.Stamps{Federation: []time.Time{{}}}
 		}), false},

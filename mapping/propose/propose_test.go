@@ -155,6 +155,23 @@ func TestTwoPlacesThatSayTheSameAreBothAQuestion(t *testing.T) {
 	}
 }
 
+func TestNamesakesAreNotCompared(t *testing.T) {
+	t.Parallel()
+	for _, side := range []string{"club", "federation"} {
+		w := newWorld(10, func(int) map[string]any { return nil })
+		if side == "club" {
+			w.contacts[0]["basefields"] = map[string]any{
+				"contact_id": "999", "contact_type": "singleperson", "first_name": "Anna1", "last_name": "Muster1", "birthday": "1990-02-02",
+			}
+		} else {
+			w.members[0] = map[string]any{"id": "999", "status": "active", "firstName": "Anna1", "lastName": "Muster1", "birthDate": "1990-02-02"}
+		}
+		if p := proposed(t, w.input(t)); p.Twins != 8 { // neither of the namesakes, nor who is gone for the one
+			t.Errorf("two at the %s: got %d twins, want 8", side, p.Twins)
+		}
+	}
+}
+
 // TestThePlaceOfTheCategory asks whether a place is taken for that of the category of 20 people, of whom the federation has those
 // with an even number in 01 and the others in 04.
 func TestThePlaceOfTheCategory(t *testing.T) {
