@@ -13,7 +13,7 @@ import (
 // functions looks for the one place of several choices that holds functions, and for what its choices mean.
 func (s *survey) functions(p *Proposal, form mapping.Form) {
 	if form.Functions != "" {
-		p.FunctionsAt, p.FunctionsKey, p.Built = form.Functions, form.Key, true
+		p.FunctionsAt = form.Functions
 		p.Functions = s.choices(form.Functions, form.Key)
 		return
 	}

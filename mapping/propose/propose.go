@@ -63,20 +63,18 @@ type Proposal struct {
 	Asked     bool // the federation could be asked
 	Places    []Place
 	Functions []Choice
-	// FunctionsAt and FunctionsKey are the place of the functions and the member of its elements that holds the choice;
-	// Built says that a built-in overlay has it.
-	FunctionsAt, FunctionsKey string
-	Built                     bool
-	Publications              []Publication
-	Categories                []Spelling
-	Open                      []mapping.Gap // what no place was found for
-	Vacant                    []string      // places in which nobody has anything
+	// FunctionsAt is the place of the functions.
+	FunctionsAt  string
+	Publications []Publication
+	Categories   []Spelling
+	Open         []mapping.Gap // what no place was found for
+	Vacant       []string      // places in which nobody has anything
 
-	profile string // that the overlay names
-	built   string // what it has a place for
+	profile string       // that the overlay names
+	form    mapping.Form // what is built in for it; the zero Form for nothing
 }
 
-// A Place is where a field seems to stand. At is empty where a built-in overlay has it.
+// A Place is where a field seems to stand.
 type Place struct {
 	Field record.Field
 	At    string
@@ -124,7 +122,7 @@ func Overlay(in Input) (Proposal, error) {
 		return Proposal{}, err
 	}
 	if form.Name != "" {
-		p.profile, p.built = form.Name, builtIn(form)
+		p.profile, p.form = form.Name, form
 		s.taken = append(s.taken, form.Functions)
 		for _, at := range form.Places {
 			s.taken = append(s.taken, at)

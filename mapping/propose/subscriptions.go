@@ -58,7 +58,7 @@ func (s *survey) publicationAt(at string) (Publication, bool) {
 			}
 		}
 	}
-	spelled := s.deliveries(at, values)
+	spelled := s.deliveries(values)
 	if filled < shared || len(spelled) == 0 {
 		return Publication{}, false
 	}
@@ -80,12 +80,9 @@ func have(n int) string {
 	return fmt.Sprintf("%d people have", n)
 }
 
-// deliveries tells what the texts at a place mean as deliveries: by their name. Where one of them means none, the place is none
+// deliveries tells what the texts of a place mean as deliveries: by their name. Where one of them means none, the place is none
 // of a subscription.
-func (s *survey) deliveries(at string, values map[string]int) []Spelling {
-	if s.club.Uses(s.contacts[0].kind, at) {
-		return nil
-	}
+func (s *survey) deliveries(values map[string]int) []Spelling {
 	var all []Spelling
 	for text, people := range values {
 		word := s.names.delivery[mapping.FoldName(text)]

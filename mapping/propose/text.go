@@ -21,8 +21,8 @@ func (p *Proposal) Text() string {
 	default:
 		w.line("# It was held against the federation for %s whom it knows by the same names and birth date.", count(p.Twins, "person", "people"))
 	}
-	if p.built != "" {
-		w.line("# Built in for contacts in this form: %s.", p.built)
+	if p.form.Name != "" {
+		w.line("# Built in for contacts in this form: %s.", builtIn(p.form))
 	}
 	w.line("profile: %s", p.profile)
 	p.places(w)
@@ -105,7 +105,7 @@ func (p *Proposal) functions(w *writer) {
 		return
 	}
 	w.section("functions", sure)
-	if !p.Built {
+	if p.form.Functions == "" {
 		w.line("%s  place: %s", hash(sure), place(p.FunctionsAt))
 	}
 	w.line("%s  choices:", hash(sure))
