@@ -242,10 +242,14 @@ func (o *overlayer) at(way string, line int, what string) *holding {
 	return nil
 }
 
+// HasForm reports whether a code has the form that an overlay takes: of a category, a function or a publication.
+func (p *Profile) HasForm(what, code string) bool {
+	return regexp.MustCompile(`^(?:` + p.domain.forms[what] + `)$`).MatchString(code)
+}
+
 // form holds a code to the form that the domain gives it.
 func (o *overlayer) form(w word, what string) {
-	form := o.profile.domain.forms[what]
-	if !regexp.MustCompile(`^(?:` + form + `)$`).MatchString(w.text) {
+	if !o.profile.HasForm(what, w.text) {
 		o.add(w.line, fmt.Sprintf("%q does not have the form of a %s code", w.text, what), "take the code from the federation's table")
 	}
 }

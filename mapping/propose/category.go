@@ -87,6 +87,9 @@ func (s *survey) spellings(at string) []Spelling {
 	spelled := map[string]bool{}
 	for text, n := range people {
 		one := s.spelling(text, n, there[text])
+		if !s.club.HasForm("category", one.Code) { // an overlay would not take it
+			one = Spelling{Text: text, People: n}
+		}
 		all = append(all, one)
 		if one.Sure {
 			spelled[one.Code] = true

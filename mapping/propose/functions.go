@@ -68,6 +68,9 @@ func (s *survey) choices(at, key string) []Choice {
 	var all []Choice
 	for text, what := range seen {
 		c := s.choice(text, what)
+		if !s.club.HasForm("function", c.Function) { // an overlay would not take it
+			c = Choice{Text: text, Label: what.label}
+		}
 		if c.Function == "" && what.people < shared {
 			continue // it may be anything: it is not shown
 		}

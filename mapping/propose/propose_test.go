@@ -379,15 +379,16 @@ func TestWhateverIsSpelledLoads(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		odd := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"no", "# x", "a: b", "\"", "'", "- a", "null", "\u2028", "Leiter\n#"}))
 		membership, choice, name := odd.Draw(r, "membership"), odd.Draw(r, "choice"), odd.Draw(r, "name")
+		code := rapid.OneOf(odd, rapid.SampledFrom([]string{"PRA", "14"})).Draw(r, "code")
 		w := newWorld(12, func(i int) map[string]any {
 			return map[string]any{
 				"1": either(i < 6, membership, either(i < 9, "Aktive Turner", "Mädchen")), name: number(i), "3": []any{choice, "Leiter"}, "4": "Papier",
 			}
 		})
 		for i := range w.members {
-			w.child("affiliations", i, map[string]any{"category": either(i < 9, "01", "13"), "status": "active", "entryDate": "2010-01-01"})
-			w.child("functions", i, map[string]any{"functionCode": either(i < 6, "PRA", "LEI"), "organ": choice, "startDate": "2020-01-01"})
-			w.child("subscriptions", i, map[string]any{"publication": "GYMLIVE", "delivery": "print", "language": "de", "startDate": "2020-01-01"})
+			w.child("affiliations", i, map[string]any{"category": either(i < 6, code, either(i < 9, "01", "13")), "status": "active", "entryDate": "2010-01-01"})
+			w.child("functions", i, map[string]any{"functionCode": either(i < 11, code, "LEI"), "organ": choice, "startDate": "2020-01-01"})
+			w.child("subscriptions", i, map[string]any{"publication": code, "delivery": "print", "language": "de", "startDate": "2020-01-01"})
 		}
 		p, err := propose.Overlay(w.input(t))
 		if err != nil {

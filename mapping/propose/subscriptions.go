@@ -64,7 +64,7 @@ func (s *survey) publicationAt(at string) (Publication, bool) {
 	}
 	p := Publication{At: at, Values: spelled, Why: have(filled) + " something there that says how a paper is delivered"}
 	publication, n := best(hits)
-	if n == 0 || !share(n, twins, half) || !share(n, theirs[publication], half) {
+	if !s.club.HasForm("publication", publication) || !share(n, twins, half) || !share(n, theirs[publication], half) {
 		return p, true
 	}
 	p.Publication = publication
