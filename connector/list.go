@@ -86,20 +86,10 @@ func (l *listing) kind(ctx context.Context, kind string) error {
 		return l.stopped(ctx, "list "+kind, err)
 	}
 	l.latest = l.latest.Later(certificate.Latest)
-	var reason string
-	switch {
-	case certificate.Organisation != l.end.Organisation:
-		reason = "the listing belongs to another organisation"
-	case !certificate.Closed:
-		reason = "the listing breaks off before its end"
-	case certificate.First != certificate.Last:
-		reason = fmt.Sprintf("the total changed from %d to %d while it was listed", certificate.First, certificate.Last)
-	case distinct != certificate.First:
-		reason = fmt.Sprintf("the listing shows %d of %d", distinct, certificate.First)
-	default:
-		return nil
+	if err := certificate.Whole(l.end.Organisation, distinct); err != nil {
+		return l.uncertified(kind, err.Error())
 	}
-	return l.uncertified(kind, reason)
+	return nil
 }
 
 func (l *listing) uncertified(kind, reason string) error {

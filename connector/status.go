@@ -122,12 +122,12 @@ func (l *Link) secretsOf(s *Status, runs port.Runs) {
 		s.Sides[side] = is
 	}
 	if len(s.Sides) == len(record.Sides()) {
-		s.Mode = mode(s.Sides[record.Club].CanWrite, s.Sides[record.Federation].CanWrite)
+		s.Mode = Mode(s.Sides[record.Club].CanWrite, s.Sides[record.Federation].CanWrite)
 	}
 }
 
-// mode names which way data flow with the rights that the two secrets have.
-func mode(club, federation bool) string {
+// Mode names which way data flow with the rights that the two secrets have.
+func Mode(club, federation bool) string {
 	switch {
 	case club && federation:
 		return "both ways"

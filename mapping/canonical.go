@@ -31,7 +31,16 @@ var errForm = errors.New("the text does not have the form of its field")
 // Canonical returns the canonical value of what a person typed for a field of type t: Empty for nothing, an error for a text
 // that has no canonical form. The error never holds the text.
 func Canonical(t record.Type, text string) (record.Value, error) {
-	canonical, err := newCanon().text(t, text, home)
+	return newCanon().value(t, text)
+}
+
+// Canonical does what the function Canonical does, for many texts: what it looks up it looks up once.
+func (p *Profile) Canonical(t record.Type, text string) (record.Value, error) {
+	return p.canon.value(t, text)
+}
+
+func (c *canon) value(t record.Type, text string) (record.Value, error) {
+	canonical, err := c.text(t, text, home)
 	if err != nil {
 		return record.NotCarried(), err
 	}

@@ -47,6 +47,39 @@ func readOverlay(l layer) (*overlayFile, error) {
 	return &file, p.err()
 }
 
+// A Form is a form in which a system is known to serve its documents besides the usual one, with the overlay that is built in
+// for it: what an overlay of a link names as its profile.
+type Form struct {
+	Name      string
+	Places    map[record.Field]string // dotted paths
+	Functions string                  // the place of the functions, "" for none
+	Key       string                  // the member of an element there that holds the choice
+}
+
+// Forms returns the forms of a system that have a built-in overlay. An error is a fault of the program.
+func Forms(system string) ([]Form, error) {
+	var forms []Form
+	for _, name := range shapes(system) {
+		text, err := shippedProfile(name)
+		if err != nil {
+			return nil, err
+		}
+		file, err := readOverlay(text)
+		if err != nil {
+			return nil, err
+		}
+		f := Form{Name: name, Places: map[record.Field]string{}}
+		for field, at := range file.Places {
+			f.Places[record.Field(field.text)] = at.text
+		}
+		if file.Functions != nil {
+			f.Functions, f.Key = file.Functions.Place.text, file.Functions.Key.text
+		}
+		forms = append(forms, f)
+	}
+	return forms, nil
+}
+
 // An overlayer lays an overlay over a profile and notes what is wrong with it.
 type overlayer struct {
 	problems
@@ -209,10 +242,14 @@ func (o *overlayer) at(way string, line int, what string) *holding {
 	return nil
 }
 
+// HasForm reports whether a code has the form that an overlay takes: of a category, a function or a publication.
+func (p *Profile) HasForm(what, code string) bool {
+	return regexp.MustCompile(`^(?:` + p.domain.forms[what] + `)$`).MatchString(code)
+}
+
 // form holds a code to the form that the domain gives it.
 func (o *overlayer) form(w word, what string) {
-	form := o.profile.domain.forms[what]
-	if !regexp.MustCompile(`^(?:` + form + `)$`).MatchString(w.text) {
+	if !o.profile.HasForm(what, w.text) {
 		o.add(w.line, fmt.Sprintf("%q does not have the form of a %s code", w.text, what), "take the code from the federation's table")
 	}
 }

@@ -86,6 +86,14 @@ func (w *wire) collisions() [][2]string {
 	return pairs
 }
 
+// Uses reports whether the profile uses a place of a wire kind's documents, or something in it or around it.
+func (p *Profile) Uses(wireKind, place string) bool {
+	w := p.wire(wireKind)
+	return w != nil && slices.ContainsFunc(w.uses(), func(u use) bool {
+		return u.at == place || strings.HasPrefix(u.at, place+".") || strings.HasPrefix(place, u.at+".")
+	})
+}
+
 // FieldAt returns the field that stands at a place of a wire kind's documents, as a refusal names it: the dotted path, or
 // one with slashes and indexes ("affiliations/0/category"). The part of an identity is named by its own name.
 func (p *Profile) FieldAt(wireKind, place string) (record.Kind, record.Field, bool) {

@@ -18,8 +18,8 @@ import (
 	"passerelle/internal/simulation"
 )
 
-// typed has a secretary type values for a member, by field.
-func typed(tb testing.TB, w *world, side simulation.Side, n int, values map[string]string) {
+// enter has a secretary type values for a member, by field.
+func enter(tb testing.TB, w *world, side simulation.Side, n int, values map[string]string) {
 	tb.Helper()
 	for field, value := range values {
 		if err := w.Type(side, n, field, value); err != nil {
@@ -46,10 +46,10 @@ func TestCheckFindsWhatPeopleTyped(t *testing.T) {
 		return all
 	}
 	before := found()
-	typed(t, w, simulation.Club, 1, map[string]string{"member.phoneMobile": "intern 23, abends", "member.lastName": "TSCHUDIN-VON ARX"})
-	typed(t, w, simulation.Club, 2, map[string]string{"member.postalCode": "8611", "member.city": "Uster", "member.email": "at home"})
-	typed(t, w, simulation.Club, 5, map[string]string{"member.memberNumber": "999999", "member.birthDate": "1900-01-01"})
-	typed(t, w, simulation.Federation, 6, map[string]string{"affiliation.category": "12"})
+	enter(t, w, simulation.Club, 1, map[string]string{"member.phoneMobile": "intern 23, abends", "member.lastName": "TSCHUDIN-VON ARX"})
+	enter(t, w, simulation.Club, 2, map[string]string{"member.postalCode": "8611", "member.city": "Uster", "member.email": "at home"})
+	enter(t, w, simulation.Club, 5, map[string]string{"member.memberNumber": "999999", "member.birthDate": "1900-01-01"})
+	enter(t, w, simulation.Federation, 6, map[string]string{"affiliation.category": "12"})
 	got := found()
 	for had := range before {
 		delete(got, had)
@@ -91,7 +91,7 @@ func TestCheckWritesNothing(t *testing.T) {
 		})
 	})
 	w.connect(t)
-	typed(t, w, simulation.Club, 1, map[string]string{"member.lastName": "IN CAPITALS"})
+	enter(t, w, simulation.Club, 1, map[string]string{"member.lastName": "IN CAPITALS"})
 	state := filepath.Join(w.folder, "state")
 	before := files(t, state)
 	w.passerelle(t, exitDone, "check", "--to", filepath.Join(w.folder, "a", "report"))
@@ -134,7 +134,7 @@ func TestCheckKeepsValuesBack(t *testing.T) {
 	t.Parallel()
 	w := served(t, simulation.Config{Seed: 7, Members: 60, Mark: mark}, "log: {level: debug}\n", nil)
 	w.connect(t)
-	typed(t, w, simulation.Club, 1, map[string]string{"member.lastName": strings.ToUpper(mark), "member.postalCode": "8611"})
+	enter(t, w, simulation.Club, 1, map[string]string{"member.lastName": strings.ToUpper(mark), "member.postalCode": "8611"})
 	for _, form := range []string{"--json=true", "--json=false"} {
 		c := w.begin(t, "", "check", form, "--to", w.folder)
 		said := strings.ToLower(c.end(exitDone) + c.stderr.String())

@@ -1,20 +1,20 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
+	"passerelle/connector"
 	"passerelle/connector/port"
 	"passerelle/internal/config"
+	"passerelle/internal/httpx"
 	"passerelle/internal/record"
 	"passerelle/internal/secrets"
 )
@@ -28,6 +28,21 @@ without echo, or as one line from standard input. It asks the system whose it is
 your own (else: exit code 4, nothing sealed). A running daemon uses it at once: a link
 that was stopped by its old secret goes on where it was. To replace a secret before it ends, connect the new one
 while the old one is still good; nothing stops in between.
+
+Before it seals, it names what the link exchanges: about whom, which fields, which way, as profile, policy and scope
+say it. On a terminal it asks once whether you agree (no: exit code 1, nothing sealed), and again when more would
+leave the club; state/LINK.consent remembers to what you agreed. Without a terminal it says the same on standard
+error, asks nothing and remembers nothing.
+
+Then it reads the contacts of the club, and with both secrets the federation's lists, and keeps none of it:
+- Where people have changed on both sides within a minute, hour after hour, another interface is active: exit code 1,
+  nothing sealed. Switch it off and connect a day later. A link that has written before leaves such stamps itself and is
+  not looked at: its runs notice another interface.
+- What only your club can name (which field holds the federation number, the category, the exit, functions,
+  subscriptions) is proposed. A link without a profile gets LINK-profile.yaml beside the configuration, with what every
+  place rests on; what is not sure is a comment. A file that you have touched is never written over. For a link with a
+  profile it only says what is missing. It does not touch the configuration.
+What cannot be read prevents nothing: the secret is sealed, and the reason is said.
 
 What the sealing protects: a copy of the state folder without its key, such as a backup, opens nothing. It does
 not protect against somebody who can read the key: the variable ` + secrets.KeyVariable + `, the service manager's
@@ -62,18 +77,50 @@ func (a *app) connect(ctx context.Context, id string, side record.Side) error {
 	if err != nil {
 		return err
 	}
-	account, err := a.whose(ctx, c, links[0], side, text)
+	client := a.network(c, a.logger(c.Log))
+	defer client.Close()
+	s, err := a.settingWith(c, links[0], client, side, text)
+	if err != nil {
+		return err
+	}
+	account, err := a.whose(ctx, &s, side)
+	if err != nil {
+		return err
+	}
+	found, err := a.look(ctx, c.State, &s, side)
+	if err != nil {
+		return err
+	}
+	agreed, err := a.consent(ctx, c.State, &s)
 	if err != nil {
 		return err
 	}
 	if err := a.seal(c.State, id, side, text); err != nil {
 		return err
 	}
+	if err := rememberConsent(c.State, id, agreed); err != nil {
+		return fmt.Errorf("the secret is sealed; what you agreed to could not be remembered: %w", err)
+	}
 	woken, err := a.wakeDaemon(ctx, c, id)
 	if err != nil {
 		_, _ = fmt.Fprintf(a.stderr, "passerelle: the secret is sealed; the daemon could not be told of it and uses it from its next run on: %v\n", err)
 	}
-	return a.tellConnected(c.State, connected{id: id, side: side, account: account, woken: woken})
+	return a.tellConnected(c.State, connected{setting: &s, side: side, account: account, woken: woken, lists: found})
+}
+
+// settingWith makes a link of its configuration, with a secret for one side that is not sealed yet.
+func (a *app) settingWith(c config.Config, l config.Link, client *httpx.Client, side record.Side, text string) (setting, error) {
+	s, err := a.setting(c, l, client)
+	if err != nil {
+		return s, err
+	}
+	end := s.sides[side]
+	given := func(context.Context) (string, error) { return text, nil }
+	if end.System, err = a.system(l, side, end.Profile, client, given); err != nil {
+		return s, usage(err)
+	}
+	s.sides[side] = end
+	return s, nil
 }
 
 // wakeDaemon has a running daemon look at a link at once, and reports whether there is one.
@@ -89,36 +136,58 @@ func (a *app) wakeDaemon(ctx context.Context, c config.Config, id string) (bool,
 
 // connected is what there is to say when a secret has been sealed.
 type connected struct {
-	id      string
+	*setting
 	side    record.Side
 	account port.Account
-	woken   bool // a daemon has been told
+	woken   bool                 // a daemon has been told
+	lists   map[record.Side]list // the sides that were read
 }
 
 // whose asks the system whose a secret is, and refuses another organisation's.
-func (a *app) whose(ctx context.Context, c config.Config, l config.Link, side record.Side, text string) (port.Account, error) {
-	client := a.network(c, a.logger(c.Log))
-	defer client.Close()
-	s, err := a.setting(c, l, client)
-	if err != nil {
-		return port.Account{}, err
-	}
-	end := s.sides[side]
-	given := func(context.Context) (string, error) { return text, nil }
-	system, err := a.system(l, side, end.Profile, client, given)
-	if err != nil {
-		return port.Account{}, usage(err)
-	}
-	account, err := system.Check(ctx)
+func (a *app) whose(ctx context.Context, s *setting, side record.Side) (port.Account, error) {
+	account, err := s.sides[side].System.Check(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return account, context.Cause(ctx)
 	case err != nil:
-		return account, nothingSealed(systemError(l.ID, err))
-	case account.Organisation != end.Organisation:
+		return account, nothingSealed(systemError(s.ID, err))
+	case account.Organisation != s.sides[side].Organisation:
 		return account, &exitError{code: exitSecret, cause: nothingSealed(errors.New("this is the secret of another organisation"))}
 	}
 	return account, nil
+}
+
+// look reads what there is to read with the secrets that are known, and refuses a link between whose sides another interface
+// writes. What cannot be read prevents nothing: the reason is said. Where the link has written already it leaves such stamps
+// itself, so that they are no sign; its runs notice another interface by what it writes.
+func (a *app) look(ctx context.Context, state string, s *setting, side record.Side) (map[record.Side]list, error) {
+	written, err := tally(filepath.Join(state, s.ID+".runs")).Noted()
+	if err != nil {
+		return nil, err
+	}
+	lists := map[record.Side]list{}
+	if written > 0 && side == record.Federation {
+		return lists, nil
+	}
+	bar := newBar(a.stderr)
+	defer bar.close()
+	for _, at := range record.Sides() { // the club first: without its contacts there is nothing to look at
+		l, err := wholeList(ctx, s.sides[at], func(read int) { bar.progress("reading "+string(at), read, 0) })
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if err != nil {
+			if at == side || !errors.Is(err, secrets.ErrMissing) {
+				_, _ = fmt.Fprintf(a.stderr, "passerelle: what the %s holds could not be looked at, which prevents nothing: %v\n", at, err)
+			}
+			break
+		}
+		lists[at] = l
+	}
+	if written == 0 && len(lists) == len(record.Sides()) {
+		return lists, refuseOtherInterface(s, lists, a.now())
+	}
+	return lists, nil
 }
 
 // nothingSealed says so, whatever the code is.
@@ -137,72 +206,45 @@ func (a *app) seal(state, id string, side record.Side, text string) error {
 }
 
 func (a *app) tellConnected(state string, c connected) error {
-	account := c.account
 	var text strings.Builder
+	c.tellAccount(&text, state)
 	line := lines(&text)
-	name := account.Organisation
-	if account.Name != "" {
-		name += " (" + account.Name + ")"
-	}
-	line("%s: the %s knows this secret as %s's; it is sealed in %s", c.id, c.side, name, state)
-	if !account.CanWrite {
-		line("It may read and not write: everything that would be written there waits.")
-	}
-	if !account.Expires.IsZero() {
-		line("It is good until %s.", account.Expires.Format(time.DateOnly))
-	}
 	if c.woken {
 		line("The daemon has been told and runs the link with it now.")
 	}
 	line("The seal protects a copy of the folder without its key, such as a backup. It does not protect against somebody")
 	line("who can read the key (%s, the credential %s, or %s/key), as root on this machine can.", secrets.KeyVariable, secrets.CredentialName, state)
+	if len(c.lists[record.Club].docs) > 0 {
+		places, err := a.proposed(c.setting, c.lists)
+		if err != nil {
+			_, _ = fmt.Fprintf(a.stderr, "passerelle: the secret is sealed; no places could be proposed: %v\n", err)
+		}
+		text.WriteString(places)
+	}
 	_, err := io.WriteString(a.stdout, text.String())
 	return err
 }
 
-// longestSecret bounds what is taken for one.
-const longestSecret = 1 << 16
-
-// readSecret reads one line, without echo where somebody types.
-func (a *app) readSecret(ctx context.Context, side record.Side) (string, error) {
-	read := func() (string, error) {
-		line, err := bufio.NewReader(io.LimitReader(a.stdin, longestSecret)).ReadString('\n')
-		if errors.Is(err, io.EOF) {
-			err = nil
-		}
-		return line, err
+// tellAccount says whose the secret is, what it may do and until when, and what that makes of the link.
+func (c *connected) tellAccount(text *strings.Builder, state string) {
+	account := c.account
+	line := lines(text)
+	name := account.Organisation
+	if account.Name != "" {
+		name += " (" + account.Name + ")"
 	}
-	if file, ok := a.stdin.(*os.File); ok && isTerminal(file) {
-		terminal := int(file.Fd())
-		before, err := term.GetState(terminal)
-		if err != nil {
-			return "", fmt.Errorf("the terminal: %w", err)
-		}
-		defer func() { _ = term.Restore(terminal, before) }() // interrupted, the echo must come back
-		what := map[record.Side]string{record.Club: "access key of the club's software", record.Federation: "token for the federation"}[side]
-		_, _ = fmt.Fprintf(a.stderr, "%s (it is not shown): ", what) // the prompt is only a courtesy
-		read = func() (string, error) {
-			line, err := term.ReadPassword(terminal)
-			_, _ = fmt.Fprintln(a.stderr)
-			return string(line), err
-		}
+	line("%s: the %s knows this secret as %s's; it is sealed in %s", c.ID, c.side, name, state)
+	if !account.CanWrite {
+		line("It may read and not write: everything that would be written there waits.")
 	}
-	type typed struct {
-		text string
-		err  error
+	if account.WindowClosed {
+		line("The %s takes no changes at the moment: what is to be written there waits until it does.", c.side)
 	}
-	got := make(chan typed, 1)
-	go func() { // a read cannot be cancelled: one that is given up ends with the process
-		text, err := read()
-		got <- typed{strings.TrimSpace(text), err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	case t := <-got:
-		if t.err == nil && t.text == "" {
-			return "", usage(errors.New("nothing was given: paste the secret, or pipe it in as one line"))
-		}
-		return t.text, t.err
+	if other, known := c.lists[c.side.Other()]; known {
+		rights := map[record.Side]bool{c.side: account.CanWrite, c.side.Other(): other.account.CanWrite}
+		line("Data flow: %s.", connector.Mode(rights[record.Club], rights[record.Federation]))
+	}
+	if !account.Expires.IsZero() {
+		line("It is good until %s.", account.Expires.Format(time.DateOnly))
 	}
 }

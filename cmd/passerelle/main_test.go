@@ -44,10 +44,14 @@ type world struct {
 // systems.
 func newWorld(folder string, c simulation.Config, more string, around func(http.Handler) http.Handler) (*world, error) {
 	c.Now = time.Now
+	tune := c.Tune
 	c.Tune = func(club *fairgatetest.Config, federation *stvtest.Config) {
 		club.Keys[readingKey] = fairgatetest.Read
 		federation.Tokens[readingToken] = stvtest.Grant{Club: simulation.ClubNumber, Rights: []string{"read"}}
 		federation.Tokens[neighbourToken] = stvtest.Grant{Club: population.NeighbourClub}
+		if tune != nil {
+			tune(club, federation)
+		}
 	}
 	if around == nil {
 		around = func(h http.Handler) http.Handler { return h }

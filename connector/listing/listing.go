@@ -1,13 +1,12 @@
 // Package listing reads a side from end to end and takes it apart, for those who look at a link from outside: the second
 // opinion and the report before the first link.
 //
-// It shares no code with the engine's own reading, which keeps only what differs (DESIGN decision 14): whoever checks the
-// engine does not check it with its own eyes. A listing holds the whole membership and is whole or an error.
+// Beyond what a certificate proves it shares no code with the engine's own reading, which keeps only what differs (DESIGN decision
+// 14): whoever checks the engine does not check it with its own eyes. A listing holds the whole membership and is whole or an error.
 package listing
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"passerelle/connector/port"
@@ -48,26 +47,11 @@ func Read(
 		if err != nil {
 			return nil, fmt.Errorf("list %s: %w", kind, err)
 		}
-		if err := whole(certificate, account, len(seen)); err != nil {
+		if err := certificate.Whole(account.Organisation, len(seen)); err != nil {
 			return nil, fmt.Errorf("list %s: %w", kind, err)
 		}
 	}
 	return l, nil
-}
-
-// whole holds a certificate against what was seen (DESIGN decision 9).
-func whole(c port.Certificate, account port.Account, seen int) error {
-	switch {
-	case c.Organisation != account.Organisation:
-		return errors.New("the listing belongs to another organisation")
-	case !c.Closed:
-		return errors.New("the listing breaks off before its end")
-	case c.First != c.Last:
-		return fmt.Errorf("the total changed from %d to %d while it was listed", c.First, c.Last)
-	case seen != c.First:
-		return fmt.Errorf("the listing shows %d of %d", seen, c.First)
-	}
-	return nil
 }
 
 func (l *Listing) take(doc record.Document, profile *mapping.Profile, today record.Date) {

@@ -10,6 +10,8 @@ package port
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"passerelle/internal/record"
@@ -74,6 +76,22 @@ type Certificate struct {
 	First, Last  int    // the total as the first and the last page gave it
 	Closed       bool   // the chain of pages came to its own end
 	Latest       Stamp  // the highest that was shown; zero where the system shows none
+}
+
+// Whole returns nil for a listing that shows all of an organisation's documents: seen of them, each counted once. Else the
+// error says in words what speaks against it (DESIGN decision 9).
+func (c *Certificate) Whole(organisation string, seen int) error {
+	switch {
+	case c.Organisation != organisation:
+		return errors.New("the listing belongs to another organisation")
+	case !c.Closed:
+		return errors.New("the listing breaks off before its end")
+	case c.First != c.Last:
+		return fmt.Errorf("the total changed from %d to %d while it was listed", c.First, c.Last)
+	case seen != c.First:
+		return fmt.Errorf("the listing shows %d of %d", seen, c.First)
+	}
+	return nil
 }
 
 // A Stamp is when the system says it last changed a document: by its own clock, which is compared with no other.

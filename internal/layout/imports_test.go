@@ -25,6 +25,7 @@ func importTable() []row {
 	return []row{
 		{pkg: record},
 		{pkg: "mapping", imports: []string{record}},
+		{pkg: "mapping/propose", imports: []string{record, "mapping"}},
 		{pkg: "conflicts", imports: []string{record}},
 
 		{pkg: port, imports: []string{record, "conflicts"}},
