@@ -1,10 +1,13 @@
 package connector_test
 
 import (
+	"errors"
+	"slices"
 	"testing"
 
 	"passerelle/club/fairgate/fairgatetest"
 	"passerelle/conflicts"
+	"passerelle/connector"
 	"passerelle/federation/stv/stvtest"
 	"passerelle/internal/population"
 	"passerelle/internal/simulation"
@@ -36,11 +39,15 @@ func (b *bench) add(two twosome) (contact, member string) {
 		Communication: fairgatetest.Communication{PrimaryEmail: c.Email},
 		CustomFields:  map[string]any{},
 	})
-	m := b.world.FederationSystem.AddMember(stvtest.Member{
+	return id, b.addMember(f)
+}
+
+// addMember puts somebody into the federation, and returns the reference.
+func (b *bench) addMember(f population.Person) string {
+	return b.world.FederationSystem.AddMember(stvtest.Member{
 		LastName: f.LastName, FirstName: f.FirstName, BirthDate: string(f.BirthDate), Gender: f.Gender, Language: f.Language,
 		Street: f.Street, PostalCode: f.PostalCode, City: f.City, Country: "CH", Email: f.Email,
-	}, stvtest.Affiliation{ClubNumber: simulation.ClubNumber, Category: f.Category, EntryDate: "2026-03-01", Primary: true})
-	return id, m.ID
+	}, stvtest.Affiliation{ClubNumber: simulation.ClubNumber, Category: f.Category, EntryDate: "2026-03-01", Primary: true}).ID
 }
 
 // married is somebody with another last name at the federation.
@@ -203,4 +210,91 @@ func TestSameOfSomebodyWhoHasLeft(t *testing.T) {
 	}
 	b.question(conflicts.EndedAndChanged)
 	b.explained("asked")
+}
+
+// TestAlikeAnsweredAtOnce answers for all who agree in everything at once, and for nobody else.
+func TestAlikeAnsweredAtOnce(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	for _, name := range []string{"Reckwart", "Barrena"} {
+		p := newcomer(b)
+		p.LastName, p.FirstName, p.Email, p.BirthDate = name, name, name+"@example.org", p.BirthDate.Add(-len(name), 0, 0)
+		b.add(twosome{p, p})
+	}
+	moved := newcomer(b)
+	moved.Street = "Ringeweg 3"
+	b.add(twosome{newcomer(b), moved})
+	b.run()
+	if open := b.queue(conflicts.Match, conflicts.Open); len(open) != 3 {
+		t.Fatalf("%d questions are open, want 3: %s", len(open), b.kinds())
+	}
+	for _, verb := range []conflicts.Verb{conflicts.Different, conflicts.New} {
+		if n, err := b.link.Decide(t.Context(), connector.AllAlike, conflicts.Answer{Verb: verb}); !errors.Is(err, connector.ErrAnswer) {
+			t.Errorf("%s was said of %d at once: %v", verb, n, err)
+		}
+	}
+	n, err := b.link.Decide(t.Context(), connector.AllAlike, conflicts.Answer{Verb: conflicts.Same})
+	if err != nil || n != 2 {
+		t.Errorf("answered %d questions, %v; want 2", n, err)
+	}
+	if left := b.question(conflicts.Match); left.Group != "" || !slices.ContainsFunc(left.Evidence, func(e conflicts.Evidence) bool {
+		return e.Field == "street" && e.Verdict == "differs" && e.Federation.Text() == moved.Street
+	}) {
+		t.Errorf("left is %+v; want the one who has moved, with what speaks against it", left)
+	}
+	if r := b.run(); r.Linked != 2 {
+		t.Errorf("%d were linked, want 2", r.Linked)
+	}
+}
+
+// TestTwinsAreAskedAboutOnceEach has twins entered twins on both sides without numbers: two questions, not four, and nobody is created over a
+// question that waits for a better one. Answered that the likeliest are different, those that waited are asked.
+func TestTwinsAreAskedAboutOnceEach(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	one := newcomer(b)
+	other := one
+	other.FirstName, other.Email = "Reckwart", "reckwart@example.org"
+	contact, _ := b.add(twosome{one, one})
+	_, brother := b.add(twosome{other, other})
+	club, federation := b.size()
+	b.run()
+	b.run()
+	b.untouched()
+	open := b.queue(conflicts.Match, conflicts.Open)
+	if len(open) != 2 {
+		t.Fatalf("%d questions are open, want 2: %s", len(open), b.kinds())
+	}
+	for _, q := range open {
+		b.decide(q.ID, conflicts.Answer{Verb: conflicts.Different})
+	}
+	b.run()
+	b.grew(club, federation, 0, 0)
+	crossed := func(q conflicts.Question) bool {
+		return q.Club == "contact/"+contact && q.Federation == "members/"+brother
+	}
+	if open := b.queue(conflicts.Match, conflicts.Open); !slices.ContainsFunc(open, crossed) {
+		t.Errorf("the pair that waited is not asked about: %s", b.kinds())
+	}
+}
+
+// TestNobodyIsCreatedOverAPairThatWaits enters at the federation twins of whom the club has one. The other is nobody's likeliest,
+// and is not created at the club before it is said who the club's is.
+func TestNobodyIsCreatedOverAPairThatWaits(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	one := newcomer(b)
+	b.add(twosome{one, one})
+	sister := one
+	sister.FirstName, sister.Email = "Reckwart", "reckwart@example.org"
+	b.addMember(sister)
+	club, federation := b.size()
+	b.run()
+	b.run()
+	b.untouched()
+	b.decide(b.question(conflicts.Match).ID, conflicts.Answer{Verb: conflicts.Same})
+	b.run()
+	b.grew(club, federation, 1, 0)
+	b.settle()
+	b.grew(club, federation, 1, 0)
 }

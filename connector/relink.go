@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"passerelle/conflicts"
+	"passerelle/connector/match"
 	"passerelle/connector/port"
 	"passerelle/internal/record"
 )
@@ -19,6 +20,8 @@ type Regrouping struct {
 	Done  bool     `json:"done"`
 	Apart []Couple `json:"apart"` // the persons of the ledger that are taken apart
 	Join  *Couple  `json:"join"`  // the two that are joined; nil: none
+	// Evidence is what speaks for the two that are joined being one person, and against it, without values.
+	Evidence []conflicts.Evidence `json:"evidence,omitempty"`
 	// Asked are the questions that are left, one for each two who have to be decided about.
 	Asked []string `json:"asked"`
 }
@@ -229,10 +232,13 @@ func (g *regrouping) free(ctx context.Context, side record.Side, who string) (st
 
 // join reads both who are to be joined, and asks about those who are left alone: they are perhaps the same.
 func (g *regrouping) join(ctx context.Context, c Couple, out *Regrouping, dry bool) error {
+	members := map[record.Side]*record.Record{}
 	for _, side := range record.Sides() {
-		if err := g.isThere(ctx, side, c.of(side)); err != nil {
+		m, err := g.member(ctx, side, c.of(side))
+		if err != nil {
 			return err
 		}
+		members[side] = m
 		if err := g.lookAgain(ctx, side, []string{c.of(side)}); err != nil {
 			return err
 		}
@@ -251,31 +257,34 @@ func (g *regrouping) join(ctx context.Context, c Couple, out *Regrouping, dry bo
 	g.ask(c, &conflicts.Answer{Verb: conflicts.Same, By: g.by, At: g.cfg.Now()})
 	g.note(c, "joined")
 	out.Join = &c
+	for _, row := range match.Compare(members[record.Club], members[record.Federation]).Rows {
+		out.Evidence = append(out.Evidence, conflicts.Evidence{Field: row.Field, Verdict: string(row.Verdict), Rule: row.Rule})
+	}
 	return g.finish(ctx, out, dry)
 }
 
-// isThere reads a document that is to be joined. It has to be a member of the side.
-func (g *regrouping) isThere(ctx context.Context, side record.Side, ref string) error {
+// member reads somebody who is to be joined, and has to be a member of the side.
+func (g *regrouping) member(ctx context.Context, side record.Side, ref string) (*record.Record, error) {
 	end := g.cfg.Sides[side]
 	account, err := end.System.Check(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if account.Organisation != end.Organisation {
-		return fmt.Errorf("%w: the secret of the %s is another organisation's", ErrRegroup, side)
+		return nil, fmt.Errorf("%w: the secret of the %s is another organisation's", ErrRegroup, side)
 	}
 	doc, err := end.System.Read(ctx, ref)
 	if err != nil {
 		if port.As(err).Next == port.Gone {
-			return fmt.Errorf("%w: the %s has no %s", ErrRegroup, side, ref)
+			return nil, fmt.Errorf("%w: the %s has no %s", ErrRegroup, side, ref)
 		}
-		return err
+		return nil, err
 	}
-	taken, err := end.Profile.Take(doc, record.Date{})
+	taken, err := end.Profile.Take(doc, record.DateOf(g.cfg.Now()))
 	if err != nil || len(taken.Records) == 0 || taken.Records[0].Kind != g.cfg.Schema.Kinds[0].Name {
-		return fmt.Errorf("%w: %s is no member of the %s", ErrRegroup, ref, side)
+		return nil, fmt.Errorf("%w: %s is no member of the %s", ErrRegroup, ref, side)
 	}
-	return nil
+	return &taken.Records[0], nil
 }
 
 // finish tells what was gathered, and keeps it.
@@ -290,7 +299,6 @@ func (g *regrouping) finish(ctx context.Context, out *Regrouping, dry bool) erro
 	if dry {
 		return nil
 	}
-	clear(g.cursors) // the next run has to see both, whether they change or not
 	out.Done = true
 	return g.commit(ctx, g.batch)
 }

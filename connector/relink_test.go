@@ -8,7 +8,9 @@ import (
 	"passerelle/club/fairgate/fairgatetest"
 	"passerelle/conflicts"
 	"passerelle/connector"
+	"passerelle/connector/port"
 	"passerelle/internal/record"
+	"passerelle/internal/simulation"
 )
 
 // unlink takes somebody apart.
@@ -135,6 +137,51 @@ func TestWhatIsCompletedAfterRelinkingIsHeld(t *testing.T) {
 	b.run()
 	b.both(n, "member.phoneMobile", b.holds(record.Federation, n, "member.phoneMobile"), b.holds(record.Federation, n, "member.phoneMobile"))
 	b.settle()
+}
+
+// TestWhatWasApprovedOfSomebodyTakenApart is not carried after they are joined again: it was approved for a pair with a past.
+func TestWhatWasApprovedOfSomebodyTakenApart(t *testing.T) {
+	t.Parallel()
+	b := grownApart(t)
+	b.run()
+	n := 0
+	for _, a := range b.world.Apart() {
+		if a.Kind == simulation.Missing && a.Side == simulation.Federation {
+			n = a.N
+		}
+	}
+	b.approve()
+	b.relinked(n)
+	b.run()
+	if held := b.held(); len(held.Changes) == 0 || slices.ContainsFunc(held.Changes, func(item port.PlannedItem) bool { return item.Person != "contact/"+b.contact(n) }) {
+		t.Errorf("held is %+v, want what was approved of M%d and nothing else", held.Changes, n)
+	}
+}
+
+// TestTakenApartBetweenTwoPolls is asked about also by a daemon, which asks the federation only for what has changed.
+func TestTakenApartBetweenTwoPolls(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	n := b.people(1)[0]
+	poll := func() {
+		t.Helper()
+		if r, err := b.link.RunOnce(t.Context(), connector.Options{Deltas: true}); err != nil || r.Stopped != nil {
+			t.Fatalf("%v, %s", err, text(r))
+		}
+	}
+	poll()
+	poll()
+	done := b.unlink(n)
+	poll()
+	if q := b.question(conflicts.Match); q.ID != done.Asked[0] || b.partner(n) != "" {
+		t.Errorf("asked is %s, want %s; linked with %q", q.ID, done.Asked[0], b.partner(n))
+	}
+	b.decide(done.Asked[0], conflicts.Answer{Verb: conflicts.Same})
+	poll()
+	if b.partner(n) == "" {
+		t.Error("they are not linked again")
+	}
+	b.explained("linked again")
 }
 
 // TestJoinedWrongAndJoinedRight crosses two people, and puts that right: nothing is written either time, though every field of

@@ -200,7 +200,7 @@ func tellEvidence(line func(string, ...any), e *conflicts.Evidence) {
 	if e.Club.Carried() || e.Federation.Carried() {
 		values = fmt.Sprintf(": club %s, federation %s", held(e.Club), held(e.Federation))
 	}
-	line("            %-13s %-8s%s%s", e.Field, cmp.Or(e.Verdict, "unknown"), because(e.Rule), values)
+	line("            %-13s %s%s%s", e.Field, cmp.Or(e.Verdict, "unknown"), because(e.Rule), values)
 }
 
 // held tells a value.

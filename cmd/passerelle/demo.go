@@ -105,7 +105,8 @@ func (a *app) demo(ctx context.Context, d demonstration) (err error) {
 	s := &stage{app: a, world: world, twice: len(world.Twice())}
 	begin, whole := s.beginLinked, s.play
 	if d.scene == sceneFirstLink {
-		begin, whole = s.linkAfterYears, s.linkAfterYears
+		begin = func(ctx context.Context) error { return s.linkAfterYears(ctx, c) }
+		whole = begin
 	}
 	if d.once {
 		return s.during(ctx, c, whole)

@@ -8,6 +8,7 @@ import (
 
 	"passerelle/conflicts"
 	"passerelle/connector"
+	"passerelle/connector/quality"
 	"passerelle/connector/verify"
 	"passerelle/internal/record"
 )
@@ -122,6 +123,9 @@ func TestSceneFirstLink(t *testing.T) {
 			}
 			if got.Members != 300 || got.Differ < 100 || got.Differ > 120 {
 				t.Errorf("%d of %d people differ, want a third of 300", got.Differ, got.Members)
+			}
+			if got.Check.People[record.Club] < 290 || got.Check.Severity[quality.Mend][record.Club] < 30 {
+				t.Errorf("the report counts %+v, want the missing numbers among what is worth mending", got.Check)
 			}
 			if got.FalseLinks != 0 || got.Unlinked != 0 || got.Twice != 0 || got.Linked != got.Members {
 				t.Errorf("linked %d, wrongly %d, not %d, twice %d; want %d and none", got.Linked, got.FalseLinks, got.Unlinked, got.Twice, got.Members)

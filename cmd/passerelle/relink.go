@@ -151,6 +151,9 @@ func tellRegrouping(text *strings.Builder, g connector.Regrouping) {
 	if c := g.Join; c != nil {
 		line("%s: %s: %s and %s", g.Link, join, c.Club, c.Federation)
 	}
+	for i := range g.Evidence {
+		tellEvidence(line, &g.Evidence[i])
+	}
 	for _, id := range g.Asked {
 		line("  asked from the next run on, whether two who are left are the same person: question %s", id)
 	}

@@ -10,7 +10,9 @@ import (
 	"passerelle/conflicts"
 	"passerelle/connector"
 	"passerelle/connector/port"
+	"passerelle/connector/quality"
 	"passerelle/connector/verify"
+	"passerelle/internal/config"
 	"passerelle/internal/record"
 	"passerelle/internal/simulation"
 )
@@ -24,6 +26,8 @@ type sceneReport struct {
 	Scene   string `json:"scene"`
 	Members int    `json:"members"`
 	Differ  int    `json:"differ"` // people who were not alike in both systems, or in one only
+	// Check counts what the report before the link finds.
+	Check quality.Counts `json:"check"`
 	// Questions were asked, each counted once; Answers is how many times the admin had to say something.
 	Questions       int                    `json:"questions"`
 	QuestionsByKind map[conflicts.Kind]int `json:"questionsByKind"`
@@ -47,13 +51,16 @@ type admin struct {
 
 // linkAfterYears plays the scene: look, answer field by field and person by person, look again, approve, carry, until a run has
 // nothing left to do.
-func (s *stage) linkAfterYears(ctx context.Context) error {
+func (s *stage) linkAfterYears(ctx context.Context, c config.Config) error {
 	a := &admin{stage: s, seen: map[string]bool{}}
 	a.told = sceneReport{
 		Scene: sceneFirstLink, Members: s.world.People.Members, Differ: s.world.Differ(), QuestionsByKind: map[conflicts.Kind]int{},
 	}
 	s.say("A club with %d members and its federation have kept two lists for years. %d people are not alike in both, or stand in one only.",
 		a.told.Members, a.told.Differ)
+	if err := a.check(ctx, c); err != nil {
+		return err
+	}
 	if err := a.untilQuiet(ctx); err != nil {
 		return err
 	}
@@ -70,6 +77,24 @@ func (s *stage) linkAfterYears(ctx context.Context) error {
 	if err := errors.Join(s.wrong...); err != nil {
 		return fmt.Errorf("the scene did not come out as it must:\n%w", err)
 	}
+	return nil
+}
+
+// check reads the report on the data of both sides. The admin of this scene mends nothing of it, which makes the link harder.
+func (a *admin) check(ctx context.Context, c config.Config) error {
+	checker, err := quality.New()
+	if err != nil {
+		return err
+	}
+	client := a.network(c, a.logger(c.Log))
+	defer client.Close()
+	found, _, err := a.checkLink(ctx, c, c.Links[0], client, checker)
+	if err != nil {
+		return err
+	}
+	a.told.Check = found.Quality.Counts
+	a.expect(len(found.Quality.Unread) == 0, "the report could not read both sides: %v", found.Quality.Unread)
+	a.say("The report before the link has findings about the data: %d. The first run looks, and writes nothing.", len(found.Quality.Findings))
 	return nil
 }
 

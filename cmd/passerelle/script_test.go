@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -86,6 +87,7 @@ func worldOf(ts *testscript.TestScript) *world {
 	return held.world
 }
 
+// serveWorld serves what simulate serves, and writes its configuration: "world 60", and "world 60 years" as with --years.
 func serveWorld(ts *testscript.TestScript, _ bool, args []string) {
 	members := 60
 	if len(args) > 0 {
@@ -93,7 +95,7 @@ func serveWorld(ts *testscript.TestScript, _ bool, args []string) {
 		members, err = strconv.Atoi(args[0])
 		ts.Check(err)
 	}
-	w, err := newWorld(ts.MkAbs("."), simulation.Config{Seed: 7, Members: members}, "", nil)
+	w, err := newWorld(ts.MkAbs("."), simulation.Config{Seed: 7, Members: members, Years: slices.Contains(args, "years")}, "", nil)
 	ts.Check(err)
 	ts.Defer(w.close)
 	held, ok := ts.Value("world").(*scripted)
