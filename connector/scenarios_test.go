@@ -42,6 +42,7 @@ import (
 //	zone Pacific/Kiritimati                               sets the machine that runs the link to another time zone
 //	approve [create|update|clear|end|ask]                 says yes to the plan that waits, or to a part of it
 //	decide KIND M17 ANSWER | decide ID ANSWER             answers the open question of that kind about somebody, or any
+//	unlink M17 | relink M17 M18                           takes somebody apart; joins a contact and a member ("perhaps": may be refused)
 //	ledger copy | ledger restore | ledger lost            keeps a copy of the ledger; puts it back; takes it away
 //	setting KEY=VALUE                                     opens the link with another setting (pinned=NUMBER, owner.FIELD=SIDE)
 //	faults end                                            the systems work again
@@ -88,7 +89,7 @@ type scene struct {
 func verbs() map[string]func(*scene, []string) error {
 	return map[string]func(*scene, []string) error{
 		"linked": (*scene).linked, "apart": (*scene).apart, "sync": (*scene).sync, "crash": (*scene).crash, "later": (*scene).later,
-		"approve": (*scene).approve, "decide": (*scene).decide, "ledger": (*scene).ledger, "setting": (*scene).setting,
+		"approve": (*scene).approve, "decide": (*scene).decide, "ledger": (*scene).ledger, "setting": (*scene).setting, "unlink": (*scene).unlink, "relink": (*scene).relink,
 		"stamped": (*scene).stamped, "meanwhile": (*scene).meanwhile, "zone": (*scene).zone,
 		"faults": (*scene).faults, "suffer": (*scene).suffer, "expect": (*scene).expect,
 		"club":       func(s *scene, args []string) error { return s.side(simulation.Club, args) },

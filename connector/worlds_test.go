@@ -105,7 +105,7 @@ func live(tb testing.TB, rt *rapid.T) {
 	}
 	rt.Repeat(map[string]func(*rapid.T){
 		"enter": w.enter, "enter again": w.enter, "join": w.join, "leave": w.leave, "break": w.breaks, "die": w.die,
-		"run": w.run, "run again": w.run, "decide": w.answer, "approve": w.approves, "wait": w.waits, "close": w.closes, "lie": w.lies, "forget": w.putsBack,
+		"run": w.run, "run again": w.run, "decide": w.answer, "approve": w.approves, "wait": w.waits, "close": w.closes, "lie": w.lies, "forget": w.putsBack, "regroup": w.regroups,
 	})
 	w.rests()
 }
@@ -258,6 +258,20 @@ func (w *world) unsettled() bool {
 func (w *world) putsBack(rt *rapid.T) {
 	if again := w.pick(rt, "what", "copy", "restore"); again == "copy" || w.copy != nil {
 		w.play("ledger " + again)
+	}
+}
+
+// regroups draws somebody whom an admin takes apart, or joins again.
+func (w *world) regroups(rt *rapid.T) {
+	what := w.pick(rt, "what", "unlink", "relink")
+	n, there := w.somebody(rt, "club")
+	seen := w.b.world.Person(n)
+	switch {
+	case !there || len(seen.Federation) != 1:
+	case what == "unlink":
+		w.play(fmt.Sprintf("unlink M%d perhaps", n))
+	case w.b.world.ClubSystem.Faults().List() == nil && w.b.world.FederationSystem.Faults().List() == nil: // it reads both
+		w.play(fmt.Sprintf("relink M%d M%d perhaps", n, n))
 	}
 }
 
