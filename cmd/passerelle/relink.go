@@ -31,6 +31,7 @@ type peopleQuestion struct {
 // A peopleAnswer lists people.
 type peopleAnswer struct {
 	Link    string              `json:"link"`
+	All     bool                `json:"all"` // also who is linked
 	People  []connector.Someone `json:"people"`
 	Stopped *connector.Stopped  `json:"stopped,omitempty"`
 }
@@ -132,7 +133,7 @@ func (*desk) people(ctx context.Context, l *opened, q peopleQuestion) (peopleAns
 			found[i].Name = ""
 		}
 	}
-	answer := peopleAnswer{Link: l.ID, People: found, Stopped: stopped}
+	answer := peopleAnswer{Link: l.ID, All: q.All, People: found, Stopped: stopped}
 	if stopped != nil {
 		return answer, codeOfStop(stopped), nil
 	}
@@ -172,6 +173,9 @@ func tellPeople(text *strings.Builder, answer peopleAnswer) {
 		return
 	}
 	line("%s: people: %d", answer.Link, len(answer.People))
+	if len(answer.People) == 0 && !answer.All {
+		line("  nobody like that is without a link; --all looks among those who are linked as well")
+	}
 	for i := range answer.People {
 		s := &answer.People[i]
 		state := "linked"
