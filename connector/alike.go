@@ -64,6 +64,9 @@ func (r *run) alikes(ctx context.Context) ([]alike, error) {
 		if one.outside && other.outside {
 			return true
 		}
+		if r.runs.Count == 0 { // the first run of all, which compares everybody: nobody has said anything yet
+			return false
+		}
 		apart, err := r.apart(ctx, one, other)
 		failed = cmp.Or(failed, err)
 		return apart
