@@ -37,12 +37,12 @@ func (l *Link) Decide(ctx context.Context, id string, a conflicts.Answer) (int, 
 	q, err := l.cfg.Store.Question(ctx, id)
 	switch {
 	case errors.Is(err, port.ErrNone):
-		return 0, fmt.Errorf("question %s: %w", id, port.ErrNone)
+		return 0, fmt.Errorf("question %s: %w; passerelle conflicts list %s shows those that wait", id, port.ErrNone, l.cfg.ID)
 	case err != nil:
 		return 0, fmt.Errorf("ledger: %w", err)
 	}
 	if q.State == conflicts.Closed {
-		return 0, fmt.Errorf("question %s is closed (%s): %w", id, q.How, ErrAnswer)
+		return 0, fmt.Errorf("%w: question %s is closed (%s)", ErrAnswer, id, q.How)
 	}
 	answered, err := l.answered(q, a)
 	if err != nil {
@@ -54,13 +54,13 @@ func (l *Link) Decide(ctx context.Context, id string, a conflicts.Answer) (int, 
 // decideField answers every open question about just a field.
 func (l *Link) decideField(ctx context.Context, field record.Field, a conflicts.Answer) (int, error) {
 	if a.Verb == conflicts.TakeValue {
-		return 0, fmt.Errorf("one value cannot be the answer for everybody: %w", ErrAnswer)
+		return 0, fmt.Errorf("%w: one value cannot be the answer for everybody; give each question its own", ErrAnswer)
 	}
 	n, err := l.decideAll(ctx, a, func(q *conflicts.Question) bool {
 		return q.Kind == conflicts.BothChanged && slices.Equal(q.Fields, []record.Field{field})
 	})
 	if err == nil && n == 0 {
-		return 0, fmt.Errorf("no open question is about %s alone: %w", field, port.ErrNone)
+		return 0, fmt.Errorf("%w: no open question is about %s alone; passerelle conflicts list %s shows those that wait", port.ErrNone, field, l.cfg.ID)
 	}
 	return n, err
 }
@@ -69,11 +69,11 @@ func (l *Link) decideField(ctx context.Context, field record.Field, a conflicts.
 // makes a second person of each.
 func (l *Link) decideAlike(ctx context.Context, a conflicts.Answer) (int, error) {
 	if a.Verb != conflicts.Same && a.Verb != conflicts.Later {
-		return 0, fmt.Errorf("people who agree in everything are the same, or decided another day; who is not, is answered one by one: %w", ErrAnswer)
+		return 0, fmt.Errorf("%w: of all who agree in everything it can be said that they are the same, or later; any other answer is given one by one", ErrAnswer)
 	}
 	n, err := l.decideAll(ctx, a, func(q *conflicts.Question) bool { return q.Kind == conflicts.Match && q.Group == conflicts.Alike })
 	if err == nil && n == 0 {
-		return 0, fmt.Errorf("no open question is about two who agree in everything: %w", port.ErrNone)
+		return 0, fmt.Errorf("%w: no open question is about two who agree in everything; passerelle conflicts list %s shows those that wait", port.ErrNone, l.cfg.ID)
 	}
 	return n, err
 }
@@ -135,16 +135,16 @@ func (l *Link) decided(q *conflicts.Question, what, by string) port.Entry {
 // answered returns the question with the answer, checked.
 func (l *Link) answered(q conflicts.Question, a conflicts.Answer) (conflicts.Question, error) {
 	if !q.Offers(a.Verb) {
-		return q, fmt.Errorf("question %s takes %s: %w", q.ID, offered(q.Answers), ErrAnswer)
+		return q, fmt.Errorf("%w: question %s takes %s", ErrAnswer, q.ID, offered(q.Answers))
 	}
 	if a.Verb == conflicts.TakeValue {
 		if len(q.Fields) != 1 {
-			return q, fmt.Errorf("question %s is about several fields, which no one value answers: %w", q.ID, ErrAnswer)
+			return q, fmt.Errorf("%w: question %s is about several fields, and a value answers one", ErrAnswer, q.ID)
 		}
 		def := l.cfg.Schema.Kind(q.Record).Field(q.Fields[0])
 		v, err := mapping.Canonical(def.Type, a.Value.Text())
 		if err != nil {
-			return q, fmt.Errorf("question %s: this is no value of %s: %w", q.ID, q.Fields[0], ErrAnswer)
+			return q, fmt.Errorf("%w: question %s: what stands after value= is no value of %s", ErrAnswer, q.ID, q.Fields[0])
 		}
 		a.Value = v
 	}
@@ -193,7 +193,7 @@ func (l *Link) Approve(ctx context.Context, plan string, persons int, only Only)
 		return 0, fmt.Errorf("plan %s: %w", plan, ErrPlan)
 	}
 	if held.Persons != persons {
-		return 0, fmt.Errorf("plan %s is about %d persons: %w", plan, held.Persons, ErrPersons)
+		return 0, fmt.Errorf("%w: plan %s is about %d persons; look at it with passerelle plan %s", ErrPersons, plan, held.Persons, l.cfg.ID)
 	}
 	for _, id := range only.IDs {
 		if !slices.ContainsFunc(held.Changes, func(item port.PlannedItem) bool { return item.ID == id }) {

@@ -139,8 +139,8 @@ var (
 	ErrPart = errors.New("a part is a side (club, federation), what is done (create, update, clear, end, ask), a person (contact/123), or the ID of a change")
 	// ErrPlan is returned by Approve when the plan is not the one that waits.
 	ErrPlan = errors.New("no such plan waits")
-	// ErrAnswer is returned by Decide when the question does not offer the answer.
-	ErrAnswer = errors.New("the question does not offer this answer")
+	// ErrAnswer is returned by Decide when the question does not offer the answer, or the value is none.
+	ErrAnswer = errors.New("this answer cannot be taken")
 )
 
 // Held returns the plan that waits for approval, without changes when none does.

@@ -44,7 +44,7 @@ readable by you alone, and are yours to delete. On standard output there are val
 		},
 	}
 	cmd.Flags().StringVar(&q.folder, "to", "", "write the whole report, with personal data, as HTML and CSV into `FOLDER`; it is made when there is none")
-	cmd.Flags().StringVar(&q.language, "language", "", "of the report: de, fr, it or en")
+	cmd.Flags().StringVar(&q.language, "language", "", "the `LANGUAGE` of the report: de, fr, it or en")
 	cmd.Flags().BoolVar(&q.values, "values", false, "also names, what is held and what is proposed: personal data")
 	languages := []string{}
 	for _, l := range quality.Languages() {

@@ -13,7 +13,7 @@ func (a *app) configCommand() *cobra.Command {
 		Use:     "config",
 		Short:   "Look at the configuration",
 		Example: `  passerelle config check`,
-		Args:    cobra.NoArgs,
+		Args:    noSuchCommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	check := &cobra.Command{

@@ -22,7 +22,7 @@ An answer holds for the values it was given on; when they change, the question i
 		Example: `  passerelle conflicts list
   passerelle conflicts show tv-beispiel 1a2b3c4d --values
   passerelle conflicts decide tv-beispiel 1a2b3c4d club`,
-		Args: cobra.NoArgs,
+		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.conflictsListCommand(), a.conflictsShowCommand(), a.conflictsDecideCommand())
@@ -79,11 +79,11 @@ func (a *app) conflictsDecideCommand() *cobra.Command {
 		Long: `Answers a question; the next run carries it out. ANSWER is one of those that the question offers:
 
   club, federation   the value, or the end, of that side
-  value=…            another value, which is checked
+  value=…            another value, which is checked; value= with nothing after it empties the field on both sides
   leave              both keep what they have
   same, different    who is who: it is, or is not, the same person
-  new                create the person
-  later              decide another day
+  new                the other side does not have this person yet: create them there
+  later              decide another day; until then nothing happens
 
 ID field:NAME answers all open questions at once that are about just that field, and match:alike all about two who agree in
 everything that both sides have and resemble nobody else, as conflicts list counts them.`,
@@ -174,7 +174,10 @@ func tellConflict(text *strings.Builder, c *conflict) {
 	if c.Identity != "" {
 		place += " " + c.Identity
 	}
-	line("  %s  %s  %s  %s: %s", c.ID, c.State, c.Kind, place, fieldNames(c.Fields))
+	if len(c.Fields) > 0 {
+		place += ": " + fieldNames(c.Fields)
+	}
+	line("  %s  %s  %s  %s", c.ID, c.State, c.Kind, place)
 	line("            %s", strings.Join(slices.DeleteFunc([]string{c.Club, c.Federation}, func(ref string) bool { return ref == "" }), " and "))
 	line("            %s", c.Reason)
 	for _, f := range sortedKeys(c.Values) {
@@ -188,10 +191,18 @@ func tellConflict(text *strings.Builder, c *conflict) {
 	case c.How != "":
 		line("            %s", c.How)
 	case c.Answer != "":
-		line("            answered: %s", c.Answer)
+		line("            answered: %s", c.answered())
 	case len(c.Answers) > 0:
 		line("            answers: %s", offered(c.Answers, ", "))
 	}
+}
+
+// answered tells an answer, with a typed value where values are shown.
+func (c *conflict) answered() string {
+	if c.AnswerValue == nil {
+		return offered([]conflicts.Verb{c.Answer}, "")
+	}
+	return string(c.Answer) + "=" + c.AnswerValue.Text()
 }
 
 // tellEvidence tells one line of what speaks for two being one person, or against it.

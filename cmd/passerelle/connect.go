@@ -220,9 +220,20 @@ func (a *app) tellConnected(state string, c connected) error {
 			_, _ = fmt.Fprintf(a.stderr, "passerelle: the secret is sealed; no places could be proposed: %v\n", err)
 		}
 		text.WriteString(places)
+		if places == "" && !c.woken {
+			line("next: %s", c.next())
+		}
 	}
 	_, err := io.WriteString(a.stdout, text.String())
 	return err
+}
+
+// next says what comes after a secret, where nothing has to be done about the profile first.
+func (c *connected) next() string {
+	if _, known := c.lists[c.side.Other()]; known {
+		return "passerelle check " + c.ID
+	}
+	return fmt.Sprintf("passerelle connect %s %s", c.ID, c.side.Other())
 }
 
 // tellAccount says whose the secret is, what it may do and until when, and what that makes of the link.

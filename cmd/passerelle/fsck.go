@@ -121,7 +121,7 @@ func (a *app) ledgerCommand() *cobra.Command {
 		Use:     "ledger",
 		Short:   "Look into the ledger of a link",
 		Example: "  passerelle ledger dump tv-beispiel",
-		Args:    cobra.NoArgs,
+		Args:    noSuchCommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.ledgerDumpCommand())

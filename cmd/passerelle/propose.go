@@ -65,6 +65,7 @@ func writeProposal(path string, s *setting, in propose.Input, p *propose.Proposa
 	if _, err := mapping.LoadText(s.Club.System, text, filepath.Base(path), fit); err != nil {
 		return "", fmt.Errorf("the proposal is no profile, which is a fault of the program: report it: %w", err)
 	}
+	guess := len(in.Federation.Documents) == 0
 	there, err := os.ReadFile(filepath.Clean(path))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -84,15 +85,21 @@ func writeProposal(path string, s *setting, in propose.Input, p *propose.Proposa
 		return fmt.Sprintf("What only your club can name was looked for; it could not be written (%v).\nPut this into a file, and name it as profile of the link's club:\n\n%s",
 			err, text), nil
 	}
-	return tellWritten(path, s.ID, p), nil
+	return tellWritten(path, s.ID, p, guess), nil
 }
 
-func tellWritten(path, link string, p *propose.Proposal) string {
+// tellWritten says what was written, and what to do with it. A guess is made without the federation, which would make most of it sure:
+// a link that names the guess as its profile already would get no better one.
+func tellWritten(path, link string, p *propose.Proposal, guess bool) string {
 	var text strings.Builder
 	line := lines(&text)
 	line("What only your club can name was looked for in the contacts of %d people. Written to %s:", p.People, path)
 	for _, summary := range p.Summary() {
 		line("  %s", summary)
+	}
+	if guess {
+		line("Connect the federation first, before you change anything: with its lists this becomes surer, and is written anew:")
+		line("  passerelle connect %s federation", link)
 	}
 	line("Next: look at every line of it; what begins with # takes no effect. Then add it to the club of the link %s in the", link)
 	line("configuration, and run passerelle config check:")

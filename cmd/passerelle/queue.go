@@ -10,23 +10,24 @@ import (
 
 // A conflict is a question as it is shown. Values are in it only when they were asked for.
 type conflict struct {
-	ID         string                             `json:"id"`
-	Kind       conflicts.Kind                     `json:"kind"`
-	State      conflicts.State                    `json:"state"`
-	Opened     time.Time                          `json:"opened"`
-	Club       string                             `json:"club,omitempty"`
-	Federation string                             `json:"federation,omitempty"`
-	Number     string                             `json:"number,omitempty"`
-	Record     record.Kind                        `json:"record"`
-	Identity   string                             `json:"identity,omitempty"`
-	Fields     []record.Field                     `json:"fields"`
-	Reason     string                             `json:"reason"`
-	Answers    []conflicts.Verb                   `json:"answers"`
-	Answer     conflicts.Verb                     `json:"answer,omitempty"`
-	How        string                             `json:"how,omitempty"`
-	Values     map[record.Field]conflicts.Holding `json:"values,omitempty"`
-	Evidence   []conflicts.Evidence               `json:"evidence,omitempty"` // of who is who; its values only when they were asked for
-	Group      string                             `json:"group,omitempty"`    // of those that can be answered at once
+	ID          string                             `json:"id"`
+	Kind        conflicts.Kind                     `json:"kind"`
+	State       conflicts.State                    `json:"state"`
+	Opened      time.Time                          `json:"opened"`
+	Club        string                             `json:"club,omitempty"`
+	Federation  string                             `json:"federation,omitempty"`
+	Number      string                             `json:"number,omitempty"`
+	Record      record.Kind                        `json:"record"`
+	Identity    string                             `json:"identity,omitempty"`
+	Fields      []record.Field                     `json:"fields"`
+	Reason      string                             `json:"reason"`
+	Answers     []conflicts.Verb                   `json:"answers"`
+	Answer      conflicts.Verb                     `json:"answer,omitempty"`
+	AnswerValue *record.Value                      `json:"answerValue,omitempty"` // as typed; only when values were asked for
+	How         string                             `json:"how,omitempty"`
+	Values      map[record.Field]conflicts.Holding `json:"values,omitempty"`
+	Evidence    []conflicts.Evidence               `json:"evidence,omitempty"` // of who is who; its values only when they were asked for
+	Group       string                             `json:"group,omitempty"`    // of those that can be answered at once
 }
 
 // A bulk is a field about which several questions can be answered at once, as field:NAME.
@@ -64,6 +65,9 @@ func conflictOf(q *conflicts.Question, values bool) conflict {
 	}
 	if q.Answer != nil {
 		c.Answer = q.Answer.Verb
+		if values && c.Answer == conflicts.TakeValue {
+			c.AnswerValue = &q.Answer.Value
+		}
 	}
 	c.Group = q.Group
 	for _, e := range q.Evidence {

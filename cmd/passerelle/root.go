@@ -85,6 +85,7 @@ First link:    passerelle connect LINK club
                passerelle connect LINK federation
                passerelle check
                passerelle sync           (holds what it would do: exit code 3)
+               passerelle conflicts list (and answer: passerelle conflicts decide)
                passerelle plan
                passerelle approve LINK PLAN --persons N
                passerelle sync
@@ -98,7 +99,7 @@ Exit codes: 0 done (open questions alone are 0), 1 failed in whole or in part, o
 		SilenceErrors:    true,
 		SilenceUsage:     true,
 		PersistentPreRun: func(*cobra.Command, []string) { a.begun = true },
-		Args:             cobra.NoArgs,
+		Args:             noSuchCommand,
 		RunE:             func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(
@@ -113,6 +114,19 @@ Exit codes: 0 done (open questions alone are 0), 1 failed in whole or in part, o
 	)
 	a.completes(root)
 	return root
+}
+
+// noSuchCommand refuses arguments of a command that only has commands, and names those that were perhaps meant.
+func noSuchCommand(cmd *cobra.Command, args []string) error {
+	err := cobra.NoArgs(cmd, args)
+	if err == nil {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
+	}
+	return err
 }
 
 // takesConfig gives a command the flag that names the configuration.

@@ -73,7 +73,7 @@ POST /_simulate/staff. SIDE is club or federation:
 	flags.StringVar(&s.control, "control-listen", "127.0.0.1:0", "`ADDRESS` of the knobs")
 	flags.IntVar(&s.members, "members", 300, "how many `MEMBERS` the club has")
 	flags.Uint64Var(&s.seed, "seed", 1, "the `NUMBER` that the people are drawn from: the same number, the same people")
-	flags.BoolVar(&s.federationShape, "federation-shape", false, "the club's software holds its data as for a federation (WIRE.md 2)")
+	flags.BoolVar(&s.federationShape, "federation-shape", false, "the club's contacts have federation_data, as those of clubs of a federation at Fairgate do")
 	flags.BoolVar(&s.years, "years", false, "the two lists were kept apart for years: a third of the people differ")
 	flags.StringArrayVar(&s.faults, "fault", nil, "a `FAULT`; can be given several times")
 	flags.StringVar(&s.write, "write", "", "write the configuration into this `FOLDER`")

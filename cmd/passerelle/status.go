@@ -17,7 +17,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Long: `Says of each link which of three states it is in, and what to do:
 
   well      nothing to do
-  waits     for you: an approval or an answer
+  waits     for you: an approval, an answer, or a secret that ends within 30 days
   stopped   nothing is written any more, and why
 
 It asks no system, and its exit code is 0 whatever the state.`,

@@ -116,7 +116,7 @@ func TestThePageOfAnEmptySide(t *testing.T) {
 	w := newHouse(t).world(t)
 	w.unread(federation, "list members: <it> broke off")
 	made := page(t, "en", w)
-	for _, want := range []string{"Nothing was found.", "Federation: There is nothing of this side: list members: &lt;it&gt; broke off"} {
+	for _, want := range []string{"Nothing was found.", "Federation: This side could not be read: list members: &lt;it&gt; broke off"} {
 		if !strings.Contains(made, want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -44,7 +44,7 @@ func OpenKey(state, environment string) (Key, error) {
 	path := keyPath(state)
 	text, err := readPrivate(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Key{}, fmt.Errorf("key: neither in %s, nor as the service manager's credential %s, nor in %s: %w", KeyVariable, CredentialName, path, ErrMissing)
+		return Key{}, fmt.Errorf("the key that opens what connect has sealed is neither in %s, nor the service manager's credential %s, nor in %s: %w", KeyVariable, CredentialName, path, ErrMissing)
 	}
 	if err != nil {
 		return Key{}, fmt.Errorf("key: %w", err)

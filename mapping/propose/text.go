@@ -117,7 +117,8 @@ func (p *Proposal) functions(w *writer) {
 		case c.Function != "":
 			w.line("    # %s: {function: %s, organ: %s}   # perhaps: %s", quoted(c.Text), c.Function, quoted(c.Organ), oneLine(why))
 		default:
-			w.line("    # %s: {function: , organ: \"\"}   # which? Leave it out where it is the club's own affair. %s", quoted(c.Text), oneLine(why))
+			w.line("    # %s: {function: , organ: \"\"}   # %s", quoted(c.Text),
+				strings.TrimSpace("which? Leave it out where it is the club's own affair. "+oneLine(why)))
 		}
 	}
 }
