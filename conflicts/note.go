@@ -3,7 +3,8 @@ package conflicts
 import "time"
 
 // Note returns what has to be stored after a cycle has raised these questions about persons whose stored questions are
-// given: new ones open, ones whose values changed stand open again, ones that were not raised any more close and say so.
+// given: new ones open, ones whose values changed stand open again, ones that explain themselves otherwise stay as they stand,
+// ones that were not raised any more close and say so.
 // What is unchanged is not returned, so a quiet cycle stores nothing. Both lists are of the same persons.
 func Note(stored, raised []Question, now time.Time) []Question {
 	old := make(map[string]Question, len(stored))
@@ -23,7 +24,7 @@ func Note(stored, raised []Question, now time.Time) []Question {
 			q.State, q.Opened = Open, now
 		case was.Fingerprint != q.Fingerprint:
 			q.State, q.Opened = Open, was.Opened
-		case was.Person != q.Person:
+		case !was.tells(&q):
 			q.State, q.Opened, q.Answer = was.State, was.Opened, was.Answer
 		default:
 			continue

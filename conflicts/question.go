@@ -104,6 +104,7 @@ type Question struct {
 	Bound       string                   `json:"bound,omitempty"`    // a hash of all else that an answer is bound to
 	Evidence    []Evidence               `json:"evidence,omitempty"` // of Match
 	Group       string                   `json:"group,omitempty"`    // of those that can be answered at once
+	Waiting     []string                 `json:"waiting,omitempty"`  // documents of people about whom nothing is decided before
 	Reason      string                   `json:"reason"`
 	Answers     []Verb                   `json:"answers"`
 	Fingerprint string                   `json:"fingerprint"`
@@ -127,6 +128,11 @@ func (q Question) Sealed() Question {
 
 // Offers reports whether the verb is one of the question's answers.
 func (q Question) Offers(v Verb) bool { return slices.Contains(q.Answers, v) }
+
+// tells reports whether a question explains itself in the same words as another of its fingerprint.
+func (q Question) tells(other *Question) bool {
+	return q.Person == other.Person && q.Group == other.Group && slices.Equal(q.Evidence, other.Evidence) && slices.Equal(q.Waiting, other.Waiting)
+}
 
 // Never reports whether a person has said that two are not the same person, which holds for good, whatever becomes of their
 // values and of the question.

@@ -99,9 +99,15 @@ func (r *run) linkByNumber(ctx context.Context, found []alike) error {
 // linkByAnswer asks about everyone who has a candidate, and carries out what was answered. Who waits for a better pair of one
 // of the two to be settled is not asked about, and not created.
 func (r *run) linkByAnswer(ctx context.Context, found []alike) error {
-	asked := map[*work]int{}
+	asked, waiting := map[*work]int{}, map[*work][]string{}
 	for i := range found {
-		if p := &found[i]; !p.Waits && !p.club.paired() && !p.federation.paired() {
+		p := &found[i]
+		switch {
+		case p.club.paired() || p.federation.paired():
+		case p.Waits:
+			waiting[p.club] = append(waiting[p.club], p.federation.firstRef())
+			waiting[p.federation] = append(waiting[p.federation], p.club.firstRef())
+		default:
 			asked[p.club]++
 			asked[p.federation]++
 		}
@@ -111,7 +117,7 @@ func (r *run) linkByAnswer(ctx context.Context, found []alike) error {
 		if p.Waits || p.club.paired() || p.federation.paired() {
 			continue // in the meantime: whatever was answered of others, nobody is linked twice
 		}
-		r.askAlike(p, asked[p.club] == 1 && asked[p.federation] == 1)
+		r.askAlike(p, asked[p.club] == 1 && asked[p.federation] == 1, slices.Concat(waiting[p.club], waiting[p.federation]))
 	}
 	for i := range found {
 		if p := &found[i]; p.Waits && !p.club.paired() && !p.federation.paired() {
@@ -129,16 +135,14 @@ func (r *run) linkByAnswer(ctx context.Context, found []alike) error {
 }
 
 // askAlike asks whether two in sight are the same person and carries out the answer, where there is one for just these two.
-// only says that neither has another candidate.
-func (r *run) askAlike(p *alike, only bool) {
+// only says that neither has another candidate; waiting are those who are not asked about before this is answered.
+func (r *run) askAlike(p *alike, only bool, waiting []string) {
 	c, f := p.club.member(record.Club), p.federation.member(record.Federation)
 	q := matchOf(r.cfg.Schema, c.Ref.Document, f.Ref.Document)
 	r.askedOf(&q, p.club, p.federation)
-	for _, row := range p.Rows {
-		q.Evidence = append(q.Evidence, conflicts.Evidence{
-			Field: row.Field, Verdict: string(row.Verdict), Rule: row.Rule, Club: c.Value(row.Field), Federation: f.Value(row.Field),
-		})
-	}
+	q.Evidence = evidence(p.Likeness, c, f)
+	slices.Sort(waiting)
+	q.Waiting = slices.Compact(waiting)
 	if only && p.inEverything() {
 		q.Group = conflicts.Alike
 	}
@@ -148,6 +152,17 @@ func (r *run) askAlike(p *alike, only bool) {
 		return
 	}
 	p.club.pending, p.federation.pending = true, true
+}
+
+// evidence tells what speaks for two being one person, and against it, with the values of both.
+func evidence(l match.Likeness, c, f *record.Record) []conflicts.Evidence {
+	var out []conflicts.Evidence
+	for _, row := range l.Rows {
+		out = append(out, conflicts.Evidence{
+			Field: row.Field, Verdict: string(row.Verdict), Rule: row.Rule, Club: c.Value(row.Field), Federation: f.Value(row.Field),
+		})
+	}
+	return out
 }
 
 // askedOf binds a question about who is who to those of them who take part. Who does not may go out of sight while it is open.

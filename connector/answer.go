@@ -146,6 +146,11 @@ func (l *Link) answered(q conflicts.Question, a conflicts.Answer) (conflicts.Que
 		if err != nil {
 			return q, fmt.Errorf("%w: question %s: what stands after value= is no value of %s", ErrAnswer, q.ID, q.Fields[0])
 		}
+		for _, side := range record.Sides() {
+			if v.IsEmpty() && slices.Contains(l.cfg.Sides[side].Profile.Shape().Required[q.Record], q.Fields[0]) {
+				return q, fmt.Errorf("%w: question %s: the %s does not let %s be empty", ErrAnswer, q.ID, side, q.Fields[0])
+			}
+		}
 		a.Value = v
 	}
 	q.State, q.Answer = conflicts.Answered, &a

@@ -87,6 +87,16 @@ func TestAnswersThatAreNone(t *testing.T) {
 	b.mobile(record.Federation, n, "790002222")
 	b.run()
 	id := b.question(conflicts.BothChanged).ID
+	m := b.people(2)[1]
+	b.atClub(m, func(c *fairgatetest.Contact) { c.Basefields.LastName = "Reckwart" })
+	b.atFederation(m, func(f *stvtest.Member) { f.LastName = "Barrena" })
+	b.run()
+	name := ""
+	for _, q := range b.queue(conflicts.BothChanged, conflicts.Open) {
+		if q.Fields[0] == "lastName" {
+			name = q.ID
+		}
+	}
 	for _, c := range []struct {
 		name   string
 		id     string
@@ -95,6 +105,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}{
 		{"a verb that is not offered", id, conflicts.Answer{Verb: conflicts.Same}, connector.ErrAnswer},
 		{"a value that is no phone", id, conflicts.Answer{Verb: conflicts.TakeValue, Value: record.Of("intern 23")}, connector.ErrAnswer},
+		{"nothing, where both sides insist on something", name, conflicts.Answer{Verb: conflicts.TakeValue}, connector.ErrAnswer},
 		{"a question that there is not", "00000000", conflicts.Answer{Verb: conflicts.Leave}, port.ErrNone},
 		{"one value for everybody", "field:phoneMobile", conflicts.Answer{Verb: conflicts.TakeValue, Value: record.Of("+41790003333")}, connector.ErrAnswer},
 		{"a field that nobody is asked about", "field:street", conflicts.Answer{Verb: conflicts.TakeClub}, port.ErrNone},

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"passerelle/conflicts"
+	"passerelle/connector/match"
 	"passerelle/connector/port"
 	"passerelle/internal/record"
 )
@@ -106,6 +107,8 @@ func (r *run) handle(q *conflicts.Question, c, f *work) {
 		r.pair(c, f)
 	default:
 		c.pending, f.pending = true, true
+		club, federation := c.member(record.Club), f.member(record.Federation)
+		q.Evidence = evidence(match.Compare(club, federation), club, federation)
 		r.asked = append(r.asked, *q)
 	}
 }

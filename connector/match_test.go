@@ -292,6 +292,7 @@ func TestNobodyIsCreatedOverAPairThatWaits(t *testing.T) {
 	b.run()
 	b.run()
 	b.untouched()
+	b.explained("she waits for her sister")
 	b.decide(b.question(conflicts.Match).ID, conflicts.Answer{Verb: conflicts.Same})
 	b.run()
 	b.grew(club, federation, 1, 0)

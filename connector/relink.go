@@ -20,7 +20,7 @@ type Regrouping struct {
 	Done  bool     `json:"done"`
 	Apart []Couple `json:"apart"` // the persons of the ledger that are taken apart
 	Join  *Couple  `json:"join"`  // the two that are joined; nil: none
-	// Evidence is what speaks for the two that are joined being one person, and against it, without values.
+	// Evidence is what speaks for the two that are joined being one person, and against it. Its values are the caller's to hide.
 	Evidence []conflicts.Evidence `json:"evidence,omitempty"`
 	// Asked are the questions that are left, one for each two who have to be decided about.
 	Asked []string `json:"asked"`
@@ -209,13 +209,16 @@ func (g *regrouping) note(c Couple, decision string) {
 
 // free returns the document of a side that is meant, and takes its person apart where it has one.
 func (g *regrouping) free(ctx context.Context, side record.Side, who string) (string, error) {
+	kind := g.cfg.Sides[side].System.Kinds()[0] + "/"
+	ref := g.documents(who)[side]
+	if strings.Contains(who, "/") && !strings.HasPrefix(who, kind) {
+		return "", fmt.Errorf("%w: %q is no document of the %s, which comes in this place (%s…)", ErrRegroup, who, side, kind)
+	}
 	p, err := g.person(ctx, who)
 	switch {
+	case errors.Is(err, ErrPerson) && ref == "":
+		return "", fmt.Errorf("%q: %w: name somebody of the %s by the document (%s…), or who is linked by the federation number", who, ErrPerson, side, kind)
 	case errors.Is(err, ErrPerson):
-		ref, own := g.documents(who)[side], g.cfg.Sides[side].System.Kinds()[0]+"/"
-		if !strings.HasPrefix(ref, own) {
-			return "", fmt.Errorf("%q: %w: name somebody of the %s by the document (%s…), or who is linked by the federation number", who, ErrPerson, side, own)
-		}
 		return ref, nil
 	case err != nil:
 		return "", err
@@ -243,6 +246,12 @@ func (g *regrouping) join(ctx context.Context, c Couple, out *Regrouping, dry bo
 			return err
 		}
 	}
+	joined := matchOf(g.cfg.Schema, c.Club, c.Federation).Sealed()
+	for i := range g.open {
+		if q := &g.open[i]; q.ID == joined.ID && q.Bound == byHand && q.Answer != nil && q.Answer.Verb == conflicts.Same {
+			return fmt.Errorf("%w: these two are joined already; the next run carries it out: passerelle sync %s", ErrRegroup, g.cfg.ID)
+		}
+	}
 	var left Couple
 	for _, apart := range g.apart {
 		for _, side := range record.Sides() {
@@ -257,9 +266,7 @@ func (g *regrouping) join(ctx context.Context, c Couple, out *Regrouping, dry bo
 	g.ask(c, &conflicts.Answer{Verb: conflicts.Same, By: g.by, At: g.cfg.Now()})
 	g.note(c, "joined")
 	out.Join = &c
-	for _, row := range match.Compare(members[record.Club], members[record.Federation]).Rows {
-		out.Evidence = append(out.Evidence, conflicts.Evidence{Field: row.Field, Verdict: string(row.Verdict), Rule: row.Rule})
-	}
+	out.Evidence = evidence(match.Compare(members[record.Club], members[record.Federation]), members[record.Club], members[record.Federation])
 	return g.finish(ctx, out, dry)
 }
 
@@ -275,10 +282,14 @@ func (g *regrouping) member(ctx context.Context, side record.Side, ref string) (
 	}
 	doc, err := end.System.Read(ctx, ref)
 	if err != nil {
-		if port.As(err).Next == port.Gone {
+		switch port.As(err).Next {
+		case port.Gone:
 			return nil, fmt.Errorf("%w: the %s has no %s", ErrRegroup, side, ref)
+		case port.Stop: // no reference that the system could have given, say
+			return nil, fmt.Errorf("%w: %s cannot be read at the %s: write it as passerelle relink %s --all shows it", ErrRegroup, ref, side, g.cfg.ID)
+		default:
+			return nil, err
 		}
-		return nil, err
 	}
 	taken, err := end.Profile.Take(doc, record.DateOf(g.cfg.Now()))
 	if err != nil || len(taken.Records) == 0 || taken.Records[0].Kind != g.cfg.Schema.Kinds[0].Name {

@@ -73,6 +73,11 @@ func TestTakenApart(t *testing.T) {
 			if b.partner(n) != "" {
 				t.Error("the number has linked them again")
 			}
+			if !slices.ContainsFunc(q.Evidence, func(e conflicts.Evidence) bool {
+				return e.Field == "lastName" && e.Club.HasText() && e.Federation.HasText()
+			}) {
+				t.Errorf("the question does not tell who they are: %+v", q.Evidence)
+			}
 			if c.answer != "" {
 				b.decide(q.ID, conflicts.Answer{Verb: c.answer})
 			}
@@ -207,6 +212,9 @@ func TestJoinedWrongAndJoinedRight(t *testing.T) {
 	b.explained("crossed")
 	b.relink(n, n)
 	b.relink(m, m)
+	if _, err := b.link.Relink(t.Context(), "contact/"+b.contact(n), "members/"+b.member(n), "", false); !errors.Is(err, connector.ErrRegroup) {
+		t.Errorf("they are joined a second time: %v", err)
+	}
 	b.run()
 	for _, of := range people {
 		if got := b.partner(of); got != "members/"+b.member(of) {
@@ -258,10 +266,12 @@ func TestNobodyTakenApart(t *testing.T) {
 	}{
 		{"two who are linked with each other", "contact/" + b.contact(people[0]), "members/" + b.member(people[0]), connector.ErrRegroup},
 		{"a contact that the club does not have", "contact/987654", "members/" + b.member(people[0]), connector.ErrRegroup},
-		{"an affiliation that nobody has", "contact/" + b.contact(people[0]), "affiliations/0d8b4b6e-0000-4000-8000-000000000000", connector.ErrPerson},
-		{"a member where the club's document belongs", "members/0d8b4b6e-0000-4000-8000-000000000000", "members/" + b.member(people[0]), connector.ErrPerson},
+		{"an affiliation that nobody has", "contact/" + b.contact(people[0]), "affiliations/0d8b4b6e-0000-4000-8000-000000000000", connector.ErrRegroup},
+		{"a member where the club's document belongs", "members/0d8b4b6e-0000-4000-8000-000000000000", "members/" + b.member(people[0]), connector.ErrRegroup},
 		{"a member whom the federation does not have", "contact/" + b.contact(people[0]), "members/0d8b4b6e-0000-4000-8000-000000000000", connector.ErrRegroup},
 		{"nobody", "", "members/" + b.member(people[0]), connector.ErrPerson},
+		{"two linked people with the sides exchanged", "members/" + b.member(people[0]), "contact/" + b.contact(people[1]), connector.ErrRegroup},
+		{"a reference that nobody could have", "contact/" + b.contact(people[0]), "members/xx", connector.ErrRegroup},
 	} {
 		if _, err := b.link.Relink(t.Context(), c.club, c.federation, "", false); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)

@@ -70,11 +70,9 @@ func conflictOf(q *conflicts.Question, values bool) conflict {
 		}
 	}
 	c.Group = q.Group
-	for _, e := range q.Evidence {
-		if !values {
-			e.Club, e.Federation = record.NotCarried(), record.NotCarried()
-		}
-		c.Evidence = append(c.Evidence, e)
+	c.Evidence = q.Evidence
+	if !values {
+		c.Evidence = withoutValues(q.Evidence)
 	}
 	if values {
 		c.Values = q.Holds
@@ -82,9 +80,26 @@ func conflictOf(q *conflicts.Question, values bool) conflict {
 	return c
 }
 
-// conflictsOf returns the queue as it is shown.
+func byHeading(q conflicts.Question) int {
+	if q.Kind == conflicts.Match {
+		return 0
+	}
+	return 1
+}
+
+// withoutValues returns what speaks for or against two being one person without what they hold.
+func withoutValues(evidence []conflicts.Evidence) []conflicts.Evidence {
+	out := slices.Clone(evidence)
+	for i := range out {
+		out[i].Club, out[i].Federation = record.NotCarried(), record.NotCarried()
+	}
+	return out
+}
+
+// conflictsOf returns the queue as it is shown: who is who first, because it says what else there is to ask.
 func conflictsOf(link string, questions []conflicts.Question, values bool) conflictsAnswer {
 	answer := conflictsAnswer{Link: link, Conflicts: []conflict{}, Bulk: []bulk{}}
+	slices.SortStableFunc(questions, func(a, b conflicts.Question) int { return byHeading(a) - byHeading(b) })
 	for i := range questions {
 		q := &questions[i]
 		answer.Conflicts = append(answer.Conflicts, conflictOf(q, values))

@@ -112,6 +112,7 @@ func (*desk) relink(ctx context.Context, l *opened, q relinkQuestion) (done conn
 	} else {
 		done, err = l.link.Relink(ctx, q.Club, q.Federation, q.By, !q.Yes)
 	}
+	done.Evidence = withoutValues(done.Evidence)
 	switch {
 	case errors.Is(err, connector.ErrPerson), errors.Is(err, connector.ErrRegroup):
 		return done, 0, usage(fmt.Errorf("link %s: %w", l.ID, err))

@@ -119,6 +119,9 @@ func (l *ledger) readQuestions(ctx context.Context, store port.Store) error {
 			if ref != "" {
 				l.byPlace[place{side, ref}] = append(l.byPlace[place{side, ref}], about)
 			}
+			for _, ref := range q.Waiting { // on whichever side it is
+				l.byPlace[place{side, ref}] = append(l.byPlace[place{side, ref}], about)
+			}
 		}
 	}
 	return nil
