@@ -1,6 +1,9 @@
 package conflicts
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Note returns what has to be stored after a cycle has raised these questions about persons whose stored questions are
 // given: new ones open, ones whose values changed stand open again, ones that were not raised any more close and say so.
@@ -24,6 +27,8 @@ func Note(stored, raised []Question, now time.Time) []Question {
 		case was.Fingerprint != q.Fingerprint:
 			q.State, q.Opened = Open, was.Opened
 		case was.Person != q.Person:
+			q.State, q.Opened, q.Answer = was.State, was.Opened, was.Answer
+		case q.Evidence != nil && (q.Group != was.Group || !slices.Equal(q.Evidence, was.Evidence)): // the same question, better explained
 			q.State, q.Opened, q.Answer = was.State, was.Opened, was.Answer
 		default:
 			continue
