@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -214,6 +215,19 @@ func TestNobodyIsJoinedWithWhoTakesNoPart(t *testing.T) {
 		if _, err := b.link.Relink(t.Context(), contact, "members/"+b.member(people[1]), "", false); !errors.Is(err, connector.ErrRegroup) {
 			t.Errorf("%s was joined: %v", contact, err)
 		}
+	}
+}
+
+// TestUndoneBetweenJoiningAndTheNextRun asks for an undo while a joining waits to be carried out.
+func TestUndoneBetweenJoiningAndTheNextRun(t *testing.T) {
+	t.Parallel()
+	b := linked(t, 34)
+	people := b.people(2)
+	b.mobile(record.Club, people[0], "790001111")
+	r := b.run()
+	b.relinked(people[1])
+	if _, err := b.link.Undo(t.Context(), strconv.FormatUint(r.Run, 10), ""); err != nil {
+		t.Error(err)
 	}
 }
 
