@@ -89,11 +89,48 @@ func (r *run) linkByNumber(ctx context.Context, found []alike) error {
 		if err != nil {
 			return err
 		}
-		if alone {
+		if !alone {
+			continue
+		}
+		rivalled, err := r.rivalled(ctx, p)
+		if err != nil {
+			return err
+		}
+		if !rivalled {
 			r.pair(p.club, p.federation)
 		}
 	}
 	return nil
+}
+
+// rivalled reports whether a side has somebody at rest who shares with one of two whatever the two share with each other, the
+// number left aside: then the number alone would decide between them (ADR 0025).
+func (r *run) rivalled(ctx context.Context, p *alike) (bool, error) {
+	of := map[record.Side]*record.Record{record.Club: p.club.member(record.Club), record.Federation: p.federation.member(record.Federation)}
+	theirs := r.keys(of[record.Federation])
+	shared := slices.DeleteFunc(r.keys(of[record.Club]), func(k string) bool {
+		return k == numberKey(of[record.Club].Value(r.numberField()).Text()) || !slices.Contains(theirs, k)
+	})
+	for _, side := range record.Sides() {
+		atRest, err := r.cfg.Store.Candidates(ctx, side, shared)
+		if err != nil {
+			return false, fmt.Errorf("ledger: candidates: %w", err)
+		}
+		for _, s := range atRest {
+			missing := func(k string) bool { return !slices.Contains(s.Keys, k) }
+			if r.sides[side].shown(s.Ref) || slices.ContainsFunc(shared, missing) {
+				continue // in sight, and compared as well; or less like
+			}
+			couple := Couple{}
+			couple.set(side, s.Ref)
+			couple.set(side.Other(), of[side.Other()].Ref.Document)
+			q := matchOf(r.cfg.Schema, couple.Club, couple.Federation).Sealed()
+			if said, err := r.said(ctx, q.ID); err != nil || !said.Never() {
+				return err == nil, err
+			}
+		}
+	}
+	return false, nil
 }
 
 // linkByAnswer asks about everyone who has a candidate, and carries out what was answered. Who waits for a better pair of one

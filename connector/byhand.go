@@ -55,8 +55,8 @@ func (r *run) apart(ctx context.Context, one, other *work) (bool, error) {
 }
 
 // linkByHand joins those whom a person has joined, and asks about those whom a person has taken apart until that is answered.
-// What follows for any of them is held.
-func (r *run) linkByHand() {
+// What follows for any of them is held. Where two are joined, everything is looked at: what refers to them may be at rest.
+func (r *run) linkByHand() error {
 	at := map[record.Side]map[string]*work{record.Club: {}, record.Federation: {}}
 	for _, side := range record.Sides() {
 		for _, w := range r.strangers(side) {
@@ -78,20 +78,21 @@ func (r *run) linkByHand() {
 			}
 		}
 		if c != nil && f != nil && !c.paired() && !f.paired() {
+			if joins(&handled[i]) && !r.opt.Full {
+				return errAtRest
+			}
 			r.handle(&handled[i], c, f)
 		}
 	}
+	return nil
 }
+
+// joins reports whether a person has said that two are the same.
+func joins(q *conflicts.Question) bool { return q.Answer != nil && q.Answer.Verb == conflicts.Same }
 
 // joinsFirst sorts those who are joined before those who are asked about.
 func joinsFirst(a, b *conflicts.Question) int {
-	joins := func(q *conflicts.Question) int {
-		if q.Answer != nil && q.Answer.Verb == conflicts.Same {
-			return 0
-		}
-		return 1
-	}
-	if d := joins(a) - joins(b); d != 0 {
+	if d := one(joins(b)) - one(joins(a)); d != 0 {
 		return d
 	}
 	return slices.Compare([]string{a.Club, a.Federation}, []string{b.Club, b.Federation})
@@ -103,7 +104,7 @@ func (r *run) handle(q *conflicts.Question, c, f *work) {
 	switch {
 	case said.Never():
 		return // the question closes, and is remembered
-	case q.Answer != nil && q.Answer.Verb == conflicts.Same:
+	case joins(q):
 		r.pair(c, f)
 	default:
 		c.pending, f.pending = true, true

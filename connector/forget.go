@@ -108,18 +108,35 @@ func forgottenKey(salt string, parts ...string) string {
 	return forgottenReason + " " + reconcile.Hash(salt+"\n"+strings.Join(parts, "\n"))
 }
 
+// isForgotten reports whether somebody who shows this record was forgotten.
+func (l *Link) isForgotten(ctx context.Context, m *record.Record) (bool, error) {
+	runs, err := l.cfg.Store.Runs(ctx)
+	if err != nil {
+		return false, fmt.Errorf("ledger: runs: %w", err)
+	}
+	refusals, err := l.cfg.Store.Refusals(ctx)
+	if err != nil {
+		return false, fmt.Errorf("ledger: refusals: %w", err)
+	}
+	return runs.Salt != "" && shows(m, numberField(l.cfg.Schema), runs.Salt, refusals), nil
+}
+
+// shows reports whether a record is that of somebody who is remembered as forgotten.
+func shows(m *record.Record, number record.Field, salt string, refusals map[string]port.Refusal) bool {
+	return slices.ContainsFunc(personKeys(m, number, salt), func(key string) bool {
+		_, is := refusals[key]
+		return is
+	})
+}
+
 // forgotten reports whether somebody who is in no ledger was forgotten: then the listing that shows them is left alone.
 func (r *run) forgotten(w *work) bool {
 	if r.runs.Salt == "" || w.person.ID != 0 {
 		return false
 	}
 	for _, side := range record.Sides() {
-		if m := w.member(side); m != nil {
-			for _, key := range personKeys(m, r.numberField(), r.runs.Salt) {
-				if _, is := r.refusals[key]; is {
-					return true
-				}
-			}
+		if m := w.member(side); m != nil && shows(m, r.numberField(), r.runs.Salt, r.refusals) {
+			return true
 		}
 	}
 	return false

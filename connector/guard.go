@@ -33,10 +33,11 @@ const byApproval = ", approved"
 func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 	var free []planned
 	r.expect(changes)
-	unseen := r.unseen() // held also where nothing can be written now
+	r.handled(changes)
+	unseen := r.unseen()
 	for _, c := range changes {
 		r.plan(c)
-		if r.closed(c) && !unseen {
+		if r.closed(c) && !unseen && !c.w.byHand { // those are held also where nothing can be written now
 			r.report.Waiting++
 			continue
 		}
@@ -75,6 +76,26 @@ func (r *run) guard(ctx context.Context, changes []planned) ([]planned, error) {
 		reasons = nil
 	}
 	return going, r.hold(ctx, held, reasons)
+}
+
+// handled takes back what was approved of people who have been taken apart or joined since: it was approved for another pair. Of
+// whom something is held for that, everything is held, also what has another value by now.
+func (r *run) handled(changes []planned) {
+	held := map[string]bool{}
+	for i := range r.held.Changes {
+		if item := &r.held.Changes[i]; item.ByHand {
+			held[item.Person] = true
+		}
+	}
+	for _, c := range changes {
+		if _, approved := r.approved[c.ID]; approved && c.w.byHand {
+			r.batch.Approve[c.ID] = time.Time{}
+			delete(r.approved, c.ID)
+		}
+	}
+	for _, c := range changes {
+		c.w.byHand = c.w.byHand || held[c.w.firstRef()]
+	}
 }
 
 // plan counts a change in the report.
@@ -178,7 +199,7 @@ func item(c planned) port.PlannedItem {
 	if fields == nil {
 		fields = []record.Field{}
 	}
-	return port.PlannedItem{ID: c.ID, Person: person, Side: c.Side, Record: c.Kind, Ref: ref, Kind: c.Op, Fields: fields, Undoes: c.Undoes}
+	return port.PlannedItem{ID: c.ID, Person: person, Side: c.Side, Record: c.Kind, Ref: ref, Kind: c.Op, Fields: fields, Undoes: c.Undoes, ByHand: c.w.byHand}
 }
 
 // later keeps what a later round may carry: what a side has just assigned, and children whose parent has just come to be.

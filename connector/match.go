@@ -36,8 +36,10 @@ func (r *run) link(ctx context.Context) error {
 	}
 	r.confirmAsked()
 	r.settleJournal()
-	r.linkByHand()
 	if err := r.awaited(ctx); err != nil {
+		return err
+	}
+	if err := r.linkByHand(); err != nil {
 		return err
 	}
 	found, err := r.alikes(ctx)

@@ -26,9 +26,17 @@ func newcomer(b *bench) population.Person {
 // add puts both into their systems, and returns the references.
 func (b *bench) add(two twosome) (contact, member string) {
 	b.tb.Helper()
-	c, f := two.club, two.federation
+	return b.addContact(two.club, ""), b.addMember(two.federation)
+}
+
+// addContact puts somebody into the club's software, with a federation number or without, and returns the reference.
+func (b *bench) addContact(c population.Person, number string) string {
+	custom := map[string]any{}
+	if number != "" {
+		custom["101"] = number
+	}
 	membership := map[string]string{"01": "Aktive Turner", "04": "Aktive Turnerin"}
-	id := b.world.ClubSystem.Add(fairgatetest.Contact{
+	return b.world.ClubSystem.Add(fairgatetest.Contact{
 		Status: "active",
 		Basefields: fairgatetest.Basefields{
 			FirstName: c.FirstName, LastName: c.LastName, ContactType: "singleperson", Salutation: "informal",
@@ -37,9 +45,8 @@ func (b *bench) add(two twosome) (contact, member string) {
 		Membership:    fairgatetest.Membership{Membership: membership[c.Category], FirstJoiningDate: "2026-03-01"},
 		CorrAddress:   fairgatetest.Address{Street: c.Street, City: c.City, PostaleCode: c.PostalCode, Country: "CH"},
 		Communication: fairgatetest.Communication{PrimaryEmail: c.Email},
-		CustomFields:  map[string]any{},
+		CustomFields:  custom,
 	})
-	return id, b.addMember(f)
 }
 
 // addMember puts somebody into the federation, and returns the reference.

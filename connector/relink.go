@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -252,6 +254,7 @@ func (g *regrouping) join(ctx context.Context, c Couple, out *Regrouping, dry bo
 			return fmt.Errorf("%w: these two are joined already; the next run carries it out: passerelle sync %s", ErrRegroup, g.cfg.ID)
 		}
 	}
+	g.withdraw(c)
 	var left Couple
 	for _, apart := range g.apart {
 		for _, side := range record.Sides() {
@@ -268,6 +271,17 @@ func (g *regrouping) join(ctx context.Context, c Couple, out *Regrouping, dry bo
 	out.Join = &c
 	out.Evidence = evidence(match.Compare(members[record.Club], members[record.Federation]), members[record.Club], members[record.Federation])
 	return g.finish(ctx, out, dry)
+}
+
+// withdraw takes back what was said by hand of one of the two and somebody else, and is not carried out yet: the last word counts.
+func (g *regrouping) withdraw(c Couple) {
+	for i := range g.open {
+		q := g.open[i]
+		if q.Kind == conflicts.Match && q.Bound == byHand && joins(&q) && (q.Club == c.Club || q.Federation == c.Federation) {
+			q.State, q.Ended, q.How = conflicts.Closed, g.cfg.Now(), "dissolved: one of the two was joined with somebody else"
+			g.asked[q.ID] = q
+		}
+	}
 }
 
 // member reads somebody who is to be joined, and has to be a member of the side.
@@ -292,18 +306,24 @@ func (g *regrouping) member(ctx context.Context, side record.Side, ref string) (
 		}
 	}
 	taken, err := end.Profile.Take(doc, record.DateOf(g.cfg.Now()))
-	if err != nil || len(taken.Records) == 0 || taken.Records[0].Kind != g.cfg.Schema.Kinds[0].Name {
+	if err != nil || len(taken.Records) == 0 || taken.Records[0].Kind != g.cfg.Schema.Kinds[0].Name || len(taken.Records[0].Fields) == 0 { // a company has none
 		return nil, fmt.Errorf("%w: %s is no member of the %s", ErrRegroup, ref, side)
 	}
-	return &taken.Records[0], nil
+	forgotten, err := g.isForgotten(ctx, &taken.Records[0])
+	if forgotten {
+		err = fmt.Errorf("%w: %s was forgotten, and is left alone on both sides", ErrRegroup, ref)
+	}
+	return &taken.Records[0], err
 }
 
 // finish tells what was gathered, and keeps it.
 func (g *regrouping) finish(ctx context.Context, out *Regrouping, dry bool) error {
 	out.Apart = append(out.Apart, g.apart...)
-	for _, q := range g.asked {
-		if q.Bound == byHand && q.State == conflicts.Open {
-			out.Asked = append(out.Asked, q.ID)
+	for _, id := range slices.Sorted(maps.Keys(g.asked)) {
+		q := g.asked[id]
+		settled := out.Join != nil && (q.Club == out.Join.Club || q.Federation == out.Join.Federation) // with the two who are joined
+		if q.Bound == byHand && q.State == conflicts.Open && !settled {
+			out.Asked = append(out.Asked, id)
 		}
 		g.batch.Questions = append(g.batch.Questions, q)
 	}

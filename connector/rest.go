@@ -94,10 +94,11 @@ func (r *run) keepInSight(side record.Side, doc record.Document) {
 	}
 }
 
-// restStrangers lets those go out of sight who are not paired and take no part. Of them the ledger keeps hashes only.
+// restStrangers lets those go out of sight who are not paired and take no part. Of them the ledger keeps hashes only. Who was
+// taken apart stays in sight until it is said who they are.
 func (r *run) restStrangers() {
 	for _, w := range r.works {
-		if !w.outside || w.person.ID != 0 {
+		if !w.outside || w.person.ID != 0 || w.byHand && w.pending {
 			continue
 		}
 		for _, side := range record.Sides() {

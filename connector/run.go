@@ -89,7 +89,7 @@ func (l *Link) once(ctx context.Context, opt Options, plan func(*run, []planned)
 	}
 	r.began, r.shown = began, plan
 	err = r.cycle(ctx)
-	if errors.Is(err, errPartial) || errors.Is(err, errAtRest) { // from the beginning: nothing of it is left
+	for errors.Is(err, errPartial) || errors.Is(err, errAtRest) { // from the beginning: nothing of it is left
 		opt.Full = opt.Full || errors.Is(err, errAtRest)
 		if r, err = l.start(ctx, opt); err != nil {
 			return Report{}, err

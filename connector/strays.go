@@ -62,8 +62,8 @@ func (l *listing) isGone(ctx context.Context, ref string) (bool, error) {
 	}
 }
 
-// awaited brings those into sight whom a question about who is who names, who never came to rest, and whom the listing does not
-// show any more. Nobody is made anew over such a question: who cannot be read is awaited.
+// awaited brings those into sight whom a question about who is who names and whom the listing does not show any more: who never
+// came to rest, and who was taken apart or joined by hand. Nobody is made anew over such a question: who cannot be read is awaited.
 func (r *run) awaited(ctx context.Context) error {
 	for _, id := range slices.Sorted(maps.Keys(r.stored)) {
 		q := r.stored[id]
@@ -76,7 +76,7 @@ func (r *run) awaited(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("ledger: sights: %w", err)
 			}
-			if _, rests := sights[ref]; rests || l.shown(ref) {
+			if _, rests := sights[ref]; rests && q.Bound != byHand || l.shown(ref) {
 				continue
 			}
 			if _, err := r.cfg.Store.PersonOf(ctx, side, ref); !errors.Is(err, port.ErrNone) {

@@ -51,7 +51,7 @@ var ErrUndo = errors.New("there is no such thing to undo")
 func (l *Link) Undo(ctx context.Context, what, by string) (Undo, error) {
 	out := Undo{Link: l.cfg.ID, Items: []UndoItem{}}
 	err := l.Still(ctx, func(ctx context.Context) error {
-		r, err := l.start(ctx, Options{DryRun: true})
+		r, err := l.start(ctx, Options{DryRun: true, Full: true})
 		if err != nil {
 			return err
 		}

@@ -112,7 +112,11 @@ func (d *draft) keep(e port.Erasure) error {
 
 func (d *draft) eraseHistory(id uint64, docs map[record.Side][]string, out *port.Erased) error {
 	return eachOf(d.tx, history, func(key string, e port.Entry) {
-		if e.Person == id || slices.ContainsFunc(docs[e.Side], func(ref string) bool { return inDocument(e.Ref, ref) }) {
+		theirs := docs[e.Side]
+		if e.Side == "" { // what was decided is about a person, and names the document of either side
+			theirs = slices.Concat(docs[record.Club], docs[record.Federation])
+		}
+		if e.Person == id || slices.ContainsFunc(theirs, func(ref string) bool { return inDocument(e.Ref, ref) }) {
 			d.drop(history, key)
 			out.History++
 		}

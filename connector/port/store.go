@@ -169,6 +169,7 @@ type PlannedItem struct {
 	Kind   record.Op      `json:"kind"`
 	Fields []record.Field `json:"fields"`
 	Undoes string         `json:"undoes,omitempty"` // what it sets back: "run 12"
+	ByHand bool           `json:"byHand,omitempty"` // of people who were taken apart or joined by hand
 }
 
 // A Refusal is a value that a side refused, or an end of a record on that day. It is not sent again until the value has
