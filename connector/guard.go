@@ -146,7 +146,7 @@ func (r *run) trips(ctx context.Context, changes []planned) ([]string, func(plan
 		before[item.ID] = true
 	}
 	return reasons, func(c planned) bool {
-		return c.wave == "" && (before[c.ID] || counted[c.ID] || c.w.byHand) || slices.Contains(undone, c.Undoes)
+		return c.w.byHand || c.wave == "" && (before[c.ID] || counted[c.ID]) || slices.Contains(undone, c.Undoes)
 	}, nil
 }
 

@@ -30,7 +30,9 @@ func (r *run) link(ctx context.Context) error {
 	if err := r.exchanged(); err != nil {
 		return err
 	}
-	r.reappeared(ctx)
+	if err := r.reappeared(ctx); err != nil {
+		return err
+	}
 	if err := r.twice(ctx); err != nil {
 		return err
 	}

@@ -175,7 +175,7 @@ func (r *run) follow(ctx context.Context, w *work, side record.Side, s *work) bo
 // reappeared asks about those who stand anew on a side on which somebody of the ledger is missing: who re-enters a person is
 // no newcomer, and the one who is missing has not left (INCIDENTS 26, 27). Nothing happens to either before that is
 // answered; who is the same keeps the pair.
-func (r *run) reappeared(ctx context.Context) {
+func (r *run) reappeared(ctx context.Context) error {
 	for _, side := range record.Sides() {
 		anew := map[string][]*work{}
 		for _, s := range r.strangers(side) {
@@ -184,11 +184,15 @@ func (r *run) reappeared(ctx context.Context) {
 			}
 		}
 		for _, w := range r.works {
-			if len(anew) > 0 && r.vanished(w, side) {
-				r.askAnew(ctx, w, side, anew)
+			if len(anew) == 0 || !r.vanished(w, side) {
+				continue
+			}
+			if err := r.askAnew(ctx, w, side, anew); err != nil {
+				return err
 			}
 		}
 	}
+	return nil
 }
 
 // vanished reports whether the document that holds a person of the ledger on a side is not there, as far as is known.
@@ -197,7 +201,7 @@ func (r *run) vanished(w *work, side record.Side) bool {
 }
 
 // askAnew asks whether a person of the ledger is one of those who share a key and stand anew.
-func (r *run) askAnew(ctx context.Context, w *work, side record.Side, anew map[string][]*work) {
+func (r *run) askAnew(ctx context.Context, w *work, side record.Side, anew map[string][]*work) error {
 	m := held(&r.cfg.Schema.Kinds[0], &w.person.Pairs[0], side)
 	asked := map[*work]bool{}
 	for _, k := range r.keys(m) {
@@ -217,17 +221,22 @@ func (r *run) askAnew(ctx context.Context, w *work, side record.Side, anew map[s
 				q.Club, q.Federation = s.member(side).Ref.Document, first(w.person.Documents(record.Federation))
 			}
 			q = q.Sealed()
+			said, err := r.said(ctx, q.ID)
+			if err != nil {
+				return err
+			}
+			if said.Never() {
+				continue
+			}
 			r.asked = append(r.asked, q)
 			a := r.stored[q.ID].Given(q.Fingerprint)
-			switch {
-			case a != nil && a.Verb == conflicts.Different:
-			case a != nil && a.Verb == conflicts.Same && r.follow(ctx, w, side, s):
-				return
-			default:
-				w.pending, s.pending = true, true
+			if a != nil && a.Verb == conflicts.Same && r.follow(ctx, w, side, s) {
+				return nil
 			}
+			w.pending, s.pending = true, true
 		}
 	}
+	return nil
 }
 
 // awake brings the documents of a person that are at rest into sight, and reports whether all could be read.

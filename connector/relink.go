@@ -305,7 +305,11 @@ func (g *regrouping) member(ctx context.Context, side record.Side, ref string) (
 			return nil, err
 		}
 	}
-	taken, err := end.Profile.Take(doc, record.DateOf(g.cfg.Now()))
+	zurich, err := calendar()
+	if err != nil {
+		return nil, err
+	}
+	taken, err := end.Profile.Take(doc, record.DateOf(g.cfg.Now().In(zurich)))
 	if err != nil || len(taken.Records) == 0 || taken.Records[0].Kind != g.cfg.Schema.Kinds[0].Name || len(taken.Records[0].Fields) == 0 { // a company has none
 		return nil, fmt.Errorf("%w: %s is no member of the %s", ErrRegroup, ref, side)
 	}
