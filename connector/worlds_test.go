@@ -271,7 +271,8 @@ func (w *world) regroups(rt *rapid.T) {
 	case what == "unlink":
 		w.play(fmt.Sprintf("unlink M%d perhaps", n))
 	case w.b.world.ClubSystem.Faults().List() == nil && w.b.world.FederationSystem.Faults().List() == nil: // it reads both
-		w.play(fmt.Sprintf("relink M%[1]d M%[1]d perhaps", n))
+		who := " M" + strconv.Itoa(n)
+		w.play("relink" + who + who + " perhaps")
 	}
 }
 
