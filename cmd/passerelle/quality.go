@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	_ "time/tzdata" // the calendar days of a link are those of Europe/Zurich on every machine
 
 	"passerelle/connector/quality"
@@ -24,13 +23,7 @@ type checkQuestion struct {
 }
 
 // today is the calendar day of a link.
-func (a *app) today() record.Date {
-	zurich, err := time.LoadLocation("Europe/Zurich")
-	if err != nil {
-		panic("the time zones are part of the program: " + err.Error())
-	}
-	return record.DateOf(a.now().In(zurich))
-}
+func (a *app) today() record.Date { return record.DateOf(a.now().In(zurich())) }
 
 // languageOf returns the language that was asked for, else that of the shell when it is one of the four, else English.
 func languageOf(asked string, getenv func(string) string) (quality.Language, error) {
