@@ -281,9 +281,9 @@ func (r *run) askAtRest(ctx context.Context, w *work, side record.Side, ref stri
 	return nil
 }
 
-// errAtRest begins a run anew that looks at every document: somebody at rest is said to be the same, of whom only the member
-// is known by name, and not what refers to it.
-var errAtRest = errors.New("somebody at rest is to be linked")
+// errAtRest begins a run anew that looks at every document: of somebody at rest more has to be known than the ledger does. Who
+// is said to be the same, for one, is known by the member alone, without what refers to it.
+var errAtRest = errors.New("somebody at rest has to be looked at")
 
 // sameAtRest pairs two whom a person has said to be one, of whom no list shows the other, who is read by itself.
 func (r *run) sameAtRest(ctx context.Context, w *work, side record.Side, ref string) error {

@@ -187,7 +187,7 @@ func (r *run) send(ctx context.Context, q *request) error {
 		}
 		documents, defaulted, failed := r.write(ctx, q, doc, alternative)
 		if failed == nil {
-			return r.record(q, documents, defaulted)
+			return r.record(ctx, q, documents, defaulted)
 		}
 		r.cfg.Log.Debug().Str("side", string(q.side)).Str("ref", q.w.firstRef()).Str("next", string(failed.Next)).Msg("a write was not carried out")
 		if failed.Next == port.Ask && attempt == 1 && r.without(q, failed, alternative) {

@@ -107,6 +107,61 @@ func (c *chronicle) forgets(b *bench) error {
 	return nil
 }
 
+// copied returns who was there and what was entered until now.
+func (c *chronicle) copied() *chronicle {
+	roster := map[int]map[simulation.Side]simulation.Life{}
+	for n, lives := range c.roster {
+		roster[n] = maps.Clone(lives)
+	}
+	return &chronicle{roster: roster, typed: maps.Clone(c.typed), shelved: maps.Clone(c.shelved)}
+}
+
+// setsBack takes note that a side is what it was at an earlier time, having been what it was before. What its people entered
+// since counts only where the link has carried it; who stands there no more may have been deleted, as far as anybody can tell
+// (ADR 13).
+func (c *chronicle) setsBack(b *bench, side simulation.Side, then *chronicle, before []simulation.Seen) error {
+	now := map[int]simulation.Seen{}
+	for _, seen := range b.world.Everybody() {
+		now[seen.N] = seen
+	}
+	for _, seen := range before {
+		if len(at(seen, side)) > 0 && len(at(now[seen.N], side)) == 0 {
+			c.excused[seen.N] = true
+		}
+	}
+	for n, lives := range c.roster {
+		delete(lives, side)
+		if life, ok := then.roster[n][side]; ok {
+			lives[side] = life
+		}
+	}
+	if side == simulation.Club {
+		c.shelved = maps.Clone(then.shelved)
+	}
+	for t, value := range c.typed {
+		was, typed := then.typed[t]
+		if t.side != side || typed && was == value {
+			continue
+		}
+		found, err := b.recorded(now[t.n], t, value)
+		switch {
+		case err != nil:
+			return err
+		case found:
+		case typed:
+			c.typed[t] = was
+		default:
+			delete(c.typed, t)
+		}
+	}
+	return nil
+}
+
+// at returns what one side has of somebody.
+func at(seen simulation.Seen, side simulation.Side) []simulation.Sighting {
+	return map[simulation.Side][]simulation.Sighting{simulation.Club: seen.Club, simulation.Federation: seen.Federation}[side]
+}
+
 // standing reports whether a side holds a value.
 func standing(seen simulation.Seen, field, value string) bool {
 	return slices.ContainsFunc(slices.Concat(seen.Club, seen.Federation), func(s simulation.Sighting) bool { return stands(s, field) == value })
@@ -150,42 +205,73 @@ func (b *bench) found(seen simulation.Seen, t typing, value string) (bool, error
 	if standing(seen, t.field, value) {
 		return true, nil
 	}
-	kind, name, _ := strings.Cut(t.field, ".")
-	identity := ""
-	holds := func(v record.Value) bool { return v.Text() == value }
-	switch kind {
-	case "subscription":
-		identity, name = name, "delivery"
-	case "function": // it is there or not: whatever is said of it
-		identity, holds = name, func(record.Value) bool { return true }
+	if found, err := b.disputed(seen, t, value); found || err != nil {
+		return found, err
 	}
-	about, refs, err := b.personOf(seen)
+	return b.recorded(seen, t, value)
+}
+
+// A sought value is one of a field of records of a kind; of a function only whether there is one.
+type sought struct {
+	kind, identity string
+	field          record.Field
+	is             func(record.Value) bool
+}
+
+func seeks(t typing, value string) sought {
+	kind, name, _ := strings.Cut(t.field, ".")
+	s := sought{kind: kind, field: record.Field(name), is: func(v record.Value) bool { return v.Carried() && v.Text() == value }}
+	switch kind {
+	case "subscription": // none is what was before one began, and after it has ended
+		s.identity, s.field, s.is = name, "delivery", func(v record.Value) bool { return v.Text() == value }
+	case "function":
+		s.identity, s.is = name, func(record.Value) bool { return true }
+	}
+	return s
+}
+
+// disputed looks for a value in the questions about somebody that are not settled.
+func (b *bench) disputed(seen simulation.Seen, t typing, value string) (bool, error) {
+	want := seeks(t, value)
+	_, refs, err := b.personOf(seen)
 	if err != nil {
 		return false, err
 	}
 	questions, err := b.link.Questions(b.tb.Context(), conflicts.Open, conflicts.Answered)
+	return slices.ContainsFunc(questions, func(q conflicts.Question) bool {
+		h, named := q.Holds[want.field]
+		switch {
+		case !slices.Contains(refs, q.Club) && !slices.Contains(refs, q.Federation):
+			return false
+		case len(q.Fields) == 0:
+			return true
+		default:
+			return string(q.Record) == want.kind && strings.Contains(q.Identity, want.identity) && named && (want.is(h.Club) || want.is(h.Federation))
+		}
+	}), err
+}
+
+// recorded looks for a value in the history of somebody, under whatever number the ledger has had the person.
+func (b *bench) recorded(seen simulation.Seen, t typing, value string) (bool, error) {
+	want, found := seeks(t, value), map[uint64]bool{}
+	about, refs, err := b.personOf(seen)
 	if err != nil {
 		return false, err
 	}
-	for _, q := range questions {
-		if !slices.Contains(refs, q.Club) && !slices.Contains(refs, q.Federation) {
-			continue
-		}
-		h, named := q.Holds[record.Field(name)]
-		if string(q.Record) == kind && strings.Contains(q.Identity, identity) && named && (holds(h.Club) || holds(h.Federation)) || len(q.Fields) == 0 {
-			return true, nil
-		}
-	}
-	found := false
+	theirs := map[uint64]bool{about: true}
 	err = b.ledger.History(b.tb.Context(), func(e port.Entry) error {
-		field := record.Field(name)
-		of := e.Person == about && string(e.Kind) == kind && strings.Contains(e.Identity, identity)
-		if of && (holds(e.Before[field]) || holds(e.After[field])) {
-			found = true
-		}
+		ref, _, _ := strings.Cut(e.Ref, "#")
+		theirs[e.Person] = theirs[e.Person] || slices.Contains(refs, ref)
+		of := string(e.Kind) == want.kind && strings.Contains(e.Identity, want.identity)
+		found[e.Person] = found[e.Person] || of && (want.is(e.Before[want.field]) || want.is(e.After[want.field]))
 		return nil
 	})
-	return found, err
+	for id := range found {
+		if found[id] && theirs[id] {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 // personOf returns the ledger's number of somebody, 0 for none, and the references under which the two sides have the person.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"passerelle/conflicts"
+	"passerelle/connector/match"
 	"passerelle/internal/record"
 	"passerelle/mapping"
 )
@@ -13,7 +14,8 @@ const anewFrom = 3
 
 // exchanged breaks off documents that carry other people than they did: an id that was removed and given to somebody else,
 // or all ids given anew (INCIDENTS 29, N12). It is no edit, so nothing happens to the one who had the document, or to the one
-// who has it now, before somebody says that they are the same. Where there are several the run stops.
+// who has it now, before somebody says that they are the same; and nobody is made there who may be the one who has it now.
+// Where there are several the run stops.
 func (r *run) exchanged() error {
 	kind := &r.cfg.Schema.Kinds[0]
 	for _, side := range record.Sides() {
@@ -23,7 +25,7 @@ func (r *run) exchanged() error {
 			if w.pending || pair == nil || now == nil || !another(held(kind, pair, side), now, r.numberField()) {
 				continue
 			}
-			if r.askExchanged(w, now) {
+			if r.askExchanged(w, side, now) {
 				docs = append(docs, now.Ref.Document)
 			}
 		}
@@ -57,8 +59,9 @@ func another(was, now *record.Record, number record.Field) bool {
 	return family && given
 }
 
-// askExchanged asks whether a document still carries its person, and reports whether that is open.
-func (r *run) askExchanged(w *work, now *record.Record) bool {
+// askExchanged asks whether a document of a side still carries its person, and reports whether that is open.
+func (r *run) askExchanged(w *work, side record.Side, now *record.Record) bool {
+	resembling := r.resembling(side, now)
 	q := conflicts.Question{
 		Kind: conflicts.Match, Person: w.person.ID, Record: now.Kind, Number: w.person.Number,
 		Reason: now.Ref.Document + " carries another name and another birth date than it did, as if its id had been given to somebody else. If so, " +
@@ -66,11 +69,33 @@ func (r *run) askExchanged(w *work, now *record.Record) bool {
 		Answers: []conflicts.Verb{conflicts.Same, conflicts.Later},
 		Club:    first(w.person.Documents(record.Club)), Federation: first(w.person.Documents(record.Federation)),
 		Bound: r.bound(now),
-	}.Sealed()
+	}
+	for _, other := range resembling {
+		q.Waiting = append(q.Waiting, other.firstRef())
+	}
+	q = q.Sealed()
 	r.asked = append(r.asked, q)
 	if a := r.stored[q.ID].Given(q.Fingerprint); a != nil && a.Verb == conflicts.Same {
 		return false
 	}
 	w.pending = true
+	for _, other := range resembling {
+		other.pending = true
+	}
 	return true
+}
+
+// resembling returns those of the other side who are not paired and may be the one whom a side's record shows.
+func (r *run) resembling(side record.Side, m *record.Record) []*work {
+	people := r.strangers(side.Other())
+	of := map[record.Side][]*record.Record{side: {m}}
+	for _, w := range people {
+		of[side.Other()] = append(of[side.Other()], w.member(side.Other()))
+	}
+	var out []*work
+	for _, p := range match.Candidates(of[record.Club], of[record.Federation], func(int, int) bool { return false }) {
+		i := map[record.Side]int{record.Club: p.Federation, record.Federation: p.Club}[side]
+		out = append(out, people[i])
+	}
+	return out
 }

@@ -37,7 +37,9 @@ func (r *run) link(ctx context.Context) error {
 		return err
 	}
 	r.confirmAsked()
-	r.settleJournal()
+	if err := r.settleJournal(); err != nil {
+		return err
+	}
 	if err := r.awaited(ctx); err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,10 +30,17 @@ func (r *run) closeSide(side record.Side, reason string) {
 }
 
 // record notes what a side holds after a write, change by change, at once: whatever happens to the rest of the run.
-func (r *run) record(q *request, documents []record.Document, created mapping.Created) error {
+func (r *run) record(ctx context.Context, q *request, documents []record.Document, created mapping.Created) error {
+	claimed, err := r.claimed(context.WithoutCancel(ctx), q, documents) // what was written is noted, whoever goes away meanwhile
+	if err != nil {
+		return err
+	}
 	l := r.sides[q.side]
 	r.closeSide(q.side, "")
 	r.batch.Intents[q.intent.ID] = nil
+	if claimed {
+		return nil
+	}
 	if q.doc != "" && len(documents) == 0 { // deleted
 		delete(q.w.docs[q.side], q.doc)
 		delete(q.w.taken[q.side], q.doc)
@@ -62,6 +71,25 @@ func (r *run) record(q *request, documents []record.Document, created mapping.Cr
 	r.batch.People[stored.ID] = &stored
 	q.w.known = true
 	return nil
+}
+
+// claimed reports whether a side has put somebody under an id that another person of the ledger had there. Then nothing is
+// noted of it: the next run sees whom that id carries now, and asks (INCIDENTS 29).
+func (r *run) claimed(ctx context.Context, q *request, documents []record.Document) (bool, error) {
+	for _, doc := range documents {
+		owner, err := r.cfg.Store.PersonOf(ctx, q.side, doc.Ref)
+		switch {
+		case errors.Is(err, port.ErrNone):
+		case err != nil:
+			return false, fmt.Errorf("ledger: person of %s: %w", doc.Ref, err)
+		case owner.ID != q.w.person.ID:
+			r.cfg.Log.Warn().Str("side", string(q.side)).Str("ref", doc.Ref).Msg("somebody was given an id that another person had")
+			r.sides[q.side].doubted = true
+			r.report.Waiting++
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // enter gives a person whom the ledger did not know an ID, now that both sides have it.

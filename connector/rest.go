@@ -83,11 +83,11 @@ func (r *run) atRest(side record.Side, doc record.Document, taken record.Taken) 
 }
 
 // keepInSight remembers a person's document that does not agree with the base, so that it is missed when it vanishes, and
-// forgets its digest when only what it is held against has changed (a profile, a merge).
+// forgets its digest: a side that is put back may show once more what the base held then, and does not hold any more.
 func (r *run) keepInSight(side record.Side, doc record.Document) {
 	l := r.sides[side]
 	known, ok := l.sights[doc.Ref]
-	if !ok || bytes.Equal(known.Digest, digest(doc)) {
+	if !ok || known.Digest != nil {
 		known.Digest = nil
 		l.sights[doc.Ref] = known
 		r.batch.sight(side, doc.Ref, &known)

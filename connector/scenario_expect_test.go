@@ -69,7 +69,7 @@ func atSide(side simulation.Side) func(*scene, []string) error {
 			return err
 		}
 		seen := s.b.world.Person(n)
-		held := map[simulation.Side][]simulation.Sighting{simulation.Club: seen.Club, simulation.Federation: seen.Federation}[side]
+		held := at(seen, side)
 		for _, word := range args[1:] {
 			if err := sighted(held, word); err != nil {
 				return fmt.Errorf("M%d at the %s: %w", n, side, err)

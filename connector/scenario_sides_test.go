@@ -243,22 +243,18 @@ func (s *scene) window(_ simulation.Side, args []string) error {
 }
 
 func (s *scene) backup(side simulation.Side, _ []string) error {
-	if side == simulation.Club {
-		s.kept[side] = s.b.world.ClubSystem.Contacts()
-	} else {
-		s.kept[side] = s.b.world.FederationSystem.Backup()
-	}
+	s.kept[side] = kept{restore: s.b.world.Backup(side), past: s.past.copied()}
 	return nil
 }
 
 func (s *scene) restore(side simulation.Side, _ []string) error {
-	switch kept := s.kept[side].(type) {
-	case stvtest.Backup:
-		s.b.world.FederationSystem.Restore(kept)
-	default:
+	kept, ok := s.kept[side]
+	if !ok {
 		return fmt.Errorf("there is no copy of the %s", side)
 	}
-	return nil
+	before := s.b.world.Everybody()
+	kept.restore()
+	return s.past.setsBack(s.b, side, kept.past, before)
 }
 
 func (s *scene) moves(_ simulation.Side, args []string) error {

@@ -78,11 +78,17 @@ type scene struct {
 	mayLive bool                       // a run may also be over before it would have died
 	copy    []byte                     // of the ledger
 	file    []byte                     // the ledger's, when the last sync began
-	kept    map[simulation.Side]any    // a copy of a system
+	kept    map[simulation.Side]kept   // a copy of a system
 	urls    map[simulation.Side]string // where a system is when it is up
 
 	removed       map[simulation.Side]map[int]removed // by person: what a side held of who was removed
 	interruptions []interruption                      // of the next run
+}
+
+// A kept copy of a system: what puts it back, and the chronicle when it was made.
+type kept struct {
+	restore func()
+	past    *chronicle
 }
 
 // verbs are the words with which a line of a script begins.
@@ -154,7 +160,7 @@ func (s *scene) begin(args []string, inStep bool) error {
 	s.b.tally = &noted{}
 	_, s.b.inTurn = s.net.(*pipes)
 	s.b.restart(nil)
-	s.kept, s.urls = map[simulation.Side]any{}, map[simulation.Side]string{}
+	s.kept, s.urls = map[simulation.Side]kept{}, map[simulation.Side]string{}
 	s.removed = map[simulation.Side]map[int]removed{simulation.Club: {}, simulation.Federation: {}}
 	s.past = s.b.chronicle()
 	return nil

@@ -9,7 +9,7 @@ import (
 // settleJournal settles every request without a record by what the certified listings show. A change is read and compared
 // like any other, and kept in the history if it has happened. A creation of unknown outcome adopts the one new person who
 // has the written names and birth date; when two listings have none it may be repeated, once (DESIGN decision 10, ADR 24).
-func (r *run) settleJournal() {
+func (r *run) settleJournal() error {
 	for i := range r.intents {
 		in := &r.intents[i]
 		r.batch.Intents[in.ID] = nil
@@ -20,38 +20,48 @@ func (r *run) settleJournal() {
 			r.settleCreate(in)
 		}
 		for _, e := range in.Entries {
-			r.settleChange(e)
+			if err := r.settleChange(e); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // settleChange keeps in the history what a request has changed of which no record was made: or a value that it wrote over
-// would be nowhere. A field that holds what was written is agreed: it is our own writing, not an edit of that side.
-func (r *run) settleChange(e port.Entry) {
+// would be nowhere. A field that holds what was written is agreed: it is our own writing, not an edit of that side. Of the other side,
+// where it is at rest, the ledger knows no more than before: everything is looked at again then, to see what holds there now.
+func (r *run) settleChange(e port.Entry) error {
 	w := r.byID[e.Person]
 	if w == nil || e.Undoes != "" {
-		return // at rest: it holds what it held before. What was to be undone is in the history, and is looked at anew
+		return nil // at rest: it holds what it held before. What was to be undone is in the history, and is looked at anew
 	}
 	now, pair := w.record(e.Side, e.Kind, e.Identity), w.person.Pair(e.Kind, e.Identity)
 	if pair != nil && e.Op != record.Create {
 		now = r.sight(w, pair, e.Side) // at rest on this side alone, it holds what it held before as well
 	}
 	if !happened(e, now) {
-		return
+		return nil
 	}
 	if now != nil {
 		e.Ref = now.Ref.String()
 	}
 	r.batch.History = append(r.batch.History, e)
 	if now == nil || pair == nil || e.Op != record.Update && e.Op != record.Clear {
-		return
+		return nil
 	}
+	atRest := w.record(e.Side.Other(), e.Kind, e.Identity) == nil
 	for f, v := range e.After {
-		if now.Value(f) == v {
-			pair.Base.Agree(f, v, nil)
-			w.known = false
+		if now.Value(f) != v {
+			continue
 		}
+		if atRest && pair.Base.Held(e.Side.Other(), f) != v && !r.opt.Full {
+			return errAtRest
+		}
+		pair.Base.Agree(f, v, nil)
+		w.known = false
 	}
+	return nil
 }
 
 // happened reports whether a side does not show any more what it showed before a change. An entry of another's doing in

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"time"
 )
@@ -43,13 +44,13 @@ func (w *World) staffOf(side Side) (staff, bool) {
 	case Club:
 		return staff{
 			func() map[string]string { return w.Renumber(Club) }, club.Merge,
-			func() func() { b := club.Backup(); return func() { club.Restore(b) } },
+			func() func() { return w.Backup(Club) },
 			club.ReuseIDs, club.FreezeStamps, club.Rewrite, club.SetSkew,
 		}, true
 	case Federation:
 		return staff{
 			func() map[string]string { return w.Renumber(Federation) }, federation.Merge,
-			func() func() { b := federation.Backup(); return func() { federation.Restore(b) } },
+			func() func() { return w.Backup(Federation) },
 			federation.ReuseIDs, federation.FreezeStamps, nil, federation.SetSkew,
 		}, true
 	default:
@@ -71,6 +72,17 @@ func (w *World) Renumber(side Side) map[string]string {
 		}
 	}
 	return given
+}
+
+// Backup keeps all that one system holds. What it returns puts the system back, as its simulator's Restore does, and who is
+// who with it.
+func (w *World) Backup(side Side) (restore func()) {
+	if side == Club {
+		held, who := w.ClubSystem.Backup(), maps.Clone(w.contacts)
+		return func() { w.ClubSystem.Restore(held); w.contacts = maps.Clone(who) }
+	}
+	held, who := w.FederationSystem.Backup(), maps.Clone(w.members)
+	return func() { w.FederationSystem.Restore(held); w.members = maps.Clone(who) }
 }
 
 // Staff has the staff of the two systems do what the lines of text say, in order; see [StaffUsage]. Where a line cannot be
