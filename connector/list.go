@@ -143,8 +143,8 @@ func (l *listing) page(ctx context.Context, page []record.Document) (int, error)
 			continue
 		}
 		distinct++
-		if known && !sight.Missing.IsZero() {
-			sight.Missing = time.Time{}
+		if known && !sight.Missing.IsZero() { // the base may have taken it for gone meanwhile
+			sight.Missing, sight.Digest = time.Time{}, nil
 			l.r.batch.sight(l.side, doc.Ref, &sight)
 		}
 		if known && !l.r.opt.Full && len(sight.Digest) > 0 && bytes.Equal(sight.Digest, digest(doc)) {
