@@ -21,9 +21,9 @@ import (
 )
 
 // TestWorlds lets small clubs live through whatever can be drawn: people of both sides enter, join and leave, admins answer and
-// approve, requests fail, processes die, clocks step. Then the faults stop, and the world has to come to rest with nobody and
-// nothing lost (see world.rests). A world is a script of the verbs that the scenarios have: what failed is printed as one, can
-// be kept among them, and is tried again in every later run (testdata/rapid).
+// approve, requests fail, processes die, clocks step, systems are put back or give their ids to others. Then the faults stop, and
+// the world has to come to rest with nobody and nothing lost (see world.rests). A world is a script of the verbs that the
+// scenarios have: what failed is printed as one, can be kept among them, and is tried again in every later run (testdata/rapid).
 //
 // There are 200 of them, in two halves side by side, unless rapid is told another number.
 func TestWorlds(t *testing.T) {
