@@ -224,6 +224,9 @@ func (s *scene) once(opt connector.Options) error {
 	}
 	s.last, s.err = s.b.link.RunOnce(s.tb.Context(), opt)
 	s.all = append(s.all, s.last)
+	if s.b.inTurn { // a bubble's own clock: a request that somebody gave up on arrives before the next poll, not polls later
+		time.Sleep(poll)
+	}
 	if s.kill == nil {
 		return s.err
 	}
