@@ -1,6 +1,7 @@
 package connector_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -225,7 +226,9 @@ func (s *scene) once(opt connector.Options) error {
 	s.last, s.err = s.b.link.RunOnce(s.tb.Context(), opt)
 	s.all = append(s.all, s.last)
 	if s.b.inTurn { // a bubble's own clock: a request that somebody gave up on arrives before the next poll, not polls later
-		time.Sleep(poll)
+		ctx, done := context.WithTimeout(s.tb.Context(), poll)
+		<-ctx.Done()
+		done()
 	}
 	if s.kill == nil {
 		return s.err
