@@ -31,7 +31,6 @@ func StaffUsage() []string {
 type staff struct {
 	renumber     func() map[string]string
 	merge        func(loser, survivor string) error
-	backup       func() (restore func())
 	reuseIDs     func(on bool)
 	freezeStamps func(on bool)
 	rewrite      func(on bool) // nil: it has a spelling of its own anyway
@@ -44,13 +43,11 @@ func (w *World) staffOf(side Side) (staff, bool) {
 	case Club:
 		return staff{
 			func() map[string]string { return w.Renumber(Club) }, club.Merge,
-			func() func() { return w.Backup(Club) },
 			club.ReuseIDs, club.FreezeStamps, club.Rewrite, club.SetSkew,
 		}, true
 	case Federation:
 		return staff{
 			func() map[string]string { return w.Renumber(Federation) }, federation.Merge,
-			func() func() { return w.Backup(Federation) },
 			federation.ReuseIDs, federation.FreezeStamps, nil, federation.SetSkew,
 		}, true
 	default:
@@ -126,7 +123,7 @@ func (w *World) staffAct(words []string) (func() error, error) {
 		case verb == "merge" && len(args) == 2:
 			return func() error { return s.merge(args[0], args[1]) }, nil
 		case verb == "backup" && len(args) == 0:
-			return func() error { w.backups[side] = s.backup(); return nil }, nil
+			return func() error { w.backups[side] = w.Backup(side); return nil }, nil
 		case verb == "restore" && len(args) == 0:
 			return func() error { return w.restore(side) }, nil
 		case verb == "skew" && len(args) == 1:
